@@ -1,0 +1,85 @@
+"""The only file that knows array libraries and devices: NumPy on the host, CuPy on a GPU.
+
+Step functions and scores use array-API operations and Python floats only, so any conforming namespace runs them;
+laws and divergences do their algebra on the host in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from array_api_compat import array_namespace, device, is_cupy_array, is_numpy_array
+
+from verify.errors import BackendUnavailable, InvalidInput, UnknownName
+
+Array = npt.NDArray[np.float64]
+AnyArray = Any  # an array of any array-API namespace
+
+NAMES = ("numpy", "cupy")
+
+
+def namespace(x: AnyArray) -> Any:
+    """Return the array-API namespace of `x`."""
+    if type(x) is np.ndarray:  # the common case, without the 3 µs of dispatch
+        return np
+    return array_namespace(x)
+
+
+def maths(value: float | AnyArray) -> Any:
+    """Return the module whose `exp`, `expm1`, `sqrt`, `sinh` … take `value`: math for floats, else the namespace."""
+    return math if isinstance(value, float) else namespace(value)
+
+
+def to_host(x: AnyArray) -> Array:
+    """Return `x` as a float64 NumPy array."""
+    if is_cupy_array(x):
+        x = x.get()
+    elif not is_numpy_array(x) and hasattr(x, "__array_namespace__"):
+        x = np.from_dlpack(x)
+    return np.asarray(x, dtype=np.float64)
+
+
+def like(values: npt.ArrayLike, x: AnyArray) -> AnyArray:
+    """Return host `values` as an array of the namespace, dtype and device of `x`."""
+    if type(x) is np.ndarray:
+        return np.asarray(values, dtype=x.dtype)
+    xp = namespace(x)
+    return xp.asarray(np.asarray(values).tolist(), dtype=x.dtype, device=device(x))
+
+
+def load(name: str) -> ModuleType:
+    """Return the array module called `name` (`numpy` or `cupy`); BackendUnavailable where it cannot compute here."""
+    if name == "numpy":
+        return np
+    if name != "cupy":
+        raise UnknownName("backend", name, NAMES)
+    try:
+        import cupy
+    except ImportError:
+        raise BackendUnavailable(
+            "backend `cupy` needs the CuPy package; install the extra boundcheck[cuda12] or boundcheck[cuda13], "
+            "or use backend `numpy`."
+        ) from None
+    if not cupy.cuda.is_available():
+        raise BackendUnavailable("backend `cupy` found no usable CUDA device; use backend `numpy` on this machine.")
+    return cupy  # type: ignore[no-any-return]
+
+
+def generator(name: str, entropy: np.random.SeedSequence) -> Any:
+    """Return the random generator of backend `name` for one stream: SFC64 on the host, Philox4x32-10 on a GPU."""
+    xp = load(name)
+    if name == "numpy":
+        return np.random.Generator(np.random.SFC64(entropy))
+    state = entropy.generate_state(2, np.uint32)
+    return xp.random.Generator(xp.random.Philox4x3210(int(state[0]) | int(state[1]) << 32))
+
+
+def dtype_named(name: str) -> str:
+    """Return `name` if it is a floating dtype that samplers run in."""
+    if name not in ("float32", "float64"):
+        raise InvalidInput(f"`dtype` must be float32 or float64; got {name}.")
+    return name

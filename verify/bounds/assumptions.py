@@ -1,0 +1,90 @@
+"""Hypotheses that several theorems on reverse diffusions share, each checked on the sampler itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from verify.bounds.bound import assume
+from verify.samplers import ExponentialIntegrator, RelativeIntegrator, ReverseSampler
+
+
+def largest_step(sampler: Any) -> float:
+    """Return h = max_k h_k."""
+    return float(sampler.grid.step_sizes.max())
+
+
+def smoothness(sampler: Any) -> float:
+    """Return L, the Lipschitz constant of ∇log q_t over all t ≥ δ (at least 1, its value at t = ∞)."""
+    return max(1.0, float(sampler.process.smoothness(sampler.grid.stop)))
+
+
+def score_error(sampler: Any) -> float:
+    """Return ε = max_k ‖s_{τ_k} − ∇log q_{τ_k}‖_{L²(q_{τ_k})} over the times at which the score is used."""
+    return max(sampler.score.error(float(tau)).value for tau in sampler.grid.tau[:-1])
+
+
+def second_moment(sampler: Any) -> float:
+    """Return m_2² = E‖X_0‖², mean included."""
+    return float(sampler.process.second_moment(0.0))
+
+
+def initial_kl(sampler: Any) -> float:
+    """Return KL(p‖γ)."""
+    return float(sampler.process.kl(0.0))
+
+
+def _runs(*schemes: type[ReverseSampler]) -> Any:
+    names = " or ".join(s.__name__ for s in schemes)
+    return assume(
+        "scheme",
+        f"the sampler is {names}",
+        lambda s: isinstance(s, schemes),
+        lambda s: f"the theorem is about {names}, not {type(s).__name__}",
+    )
+
+
+EXPONENTIAL = _runs(ExponentialIntegrator)
+RELATIVE = _runs(RelativeIntegrator)
+FROM_NOISE = assume(
+    "start",
+    "the chain starts at γ",
+    lambda s: s.begin == "standard",
+    lambda s: f"the chain starts at {'γ' if s.begin == 'standard' else 'q_T'}",
+)
+UNIFORM = assume(
+    "uniform grid",
+    "all steps are equal and end at time 0",
+    lambda s: s.grid.is_uniform and s.grid.stop == 0,
+    lambda s: f"steps from {s.grid.step_sizes.min():.3g} to {s.grid.step_sizes.max():.3g}, stop at {s.grid.stop:.3g}",
+)
+SMOOTH = assume(
+    "A1",
+    "∇log q_t is L-Lipschitz for every t ≥ 0",
+    lambda s: math.isfinite(smoothness(s)),
+    lambda s: f"L = {smoothness(s):.4g}",
+)
+MOMENT = assume(
+    "A2",
+    "the target has a finite second moment",
+    lambda s: math.isfinite(second_moment(s)),
+    lambda s: f"m_2² = {second_moment(s):.4g}",
+)
+ACCURATE = assume(
+    "A3",
+    "the score error is finite in L²(q_t) at every time of the grid",
+    lambda s: math.isfinite(score_error(s)),
+    lambda s: f"ε = {score_error(s):.4g}",
+)
+FINITE_KL = assume(
+    "KL(p‖γ)",
+    "KL(p‖γ) is finite",
+    lambda s: math.isfinite(initial_kl(s)),
+    lambda s: f"KL(p‖γ) = {initial_kl(s):.4g}",
+)
+SMALL_STEP = assume(
+    "h ≤ 1/L",
+    "the step is at most 1/L",
+    lambda s: largest_step(s) * smoothness(s) <= 1 + 1e-12,
+    lambda s: f"h = {largest_step(s):.4g}, 1/L = {1 / smoothness(s):.4g}",
+)

@@ -1,0 +1,94 @@
+"""laws.Particles: a cloud of points, pushed through a sampler block by block with one random stream per block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from verify.backend import AnyArray, dtype_named, generator, like, load, namespace, to_host
+from verify.errors import Diverged, InvalidInput
+from verify.laws.gaussian import GaussianLike
+from verify.noise import Stream
+
+BLOCK = 1 << 17  # floats per block: part of the definition of the streams, never tuned to a machine
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """n points of R^d, shape (n, d), on a backend's device; `stage` counts the streams already used up."""
+
+    points: AnyArray
+    seed: int
+    backend: str = "numpy"
+    stage: int = 0
+
+    def __post_init__(self) -> None:
+        if self.points.ndim != 2 or not self.points.shape[0] or not self.points.shape[1]:
+            raise InvalidInput(f"`points` must have shape (n, d) with n, d >= 1; got {tuple(self.points.shape)}.")
+
+    @classmethod
+    def standard(cls, n: int, dim: int, seed: int, backend: str = "numpy", dtype: str = "float64") -> Particles:
+        """Return n draws of γ = N(0, I_dim)."""
+        return cls.sampled(None, n, seed, backend, dtype, dim=dim)
+
+    @classmethod
+    def sampled(
+        cls, law: GaussianLike | None, n: int, seed: int, backend: str = "numpy", dtype: str = "float64", dim: int = 0
+    ) -> Particles:
+        """Return n draws of a Gaussian law (None: the standard one on R^dim)."""
+        dim = dim if law is None else law.dim
+        if n < 1 or dim < 1:
+            raise InvalidInput(f"`n` and `dim` must be >= 1; got {n} and {dim}.")
+        xp = load(backend)
+        points = xp.empty((n, dim), dtype=getattr(xp, dtype_named(dtype)))
+        for block, rows in _blocks(n, dim):
+            draws = Stream(_stream(backend, seed, 0, block), points[rows]).normal()
+            points[rows] = draws if law is None else _coloured(law, draws)
+        return cls(points, seed, backend, stage=1)
+
+    @property
+    def n(self) -> int:
+        """The number of particles."""
+        return int(self.points.shape[0])
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return int(self.points.shape[1])
+
+    def sample(self, n: int, rng: np.random.Generator) -> AnyArray:
+        """Return n points drawn with replacement."""
+        return self.points[like(rng.integers(self.n, size=n), self.points).astype(int)]
+
+    def through(self, sampler: Any) -> Particles:
+        """Return the cloud after all steps of `sampler`; the same points for any number of workers or resumptions."""
+        if sampler.dim != self.dim:
+            raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the particles in {self.dim}.")
+        points = namespace(self.points).empty_like(self.points)
+        for block, rows in _blocks(self.n, self.dim):
+            x = self.points[rows]
+            noise = Stream(_stream(self.backend, self.seed, self.stage, block), x)
+            for k in range(sampler.steps):
+                x = sampler.step(k, x, noise)
+            points[rows] = x
+        if not np.isfinite(to_host(points.sum())):
+            raise Diverged("particles left the range of their dtype; take smaller steps.")
+        return replace(self, points=points, stage=self.stage + 1)
+
+
+def _blocks(n: int, dim: int) -> list[tuple[int, slice]]:
+    rows = max(1, BLOCK // dim)
+    return [(block, slice(first, min(first + rows, n))) for block, first in enumerate(range(0, n, rows))]
+
+
+def _stream(backend: str, seed: int, stage: int, block: int) -> Any:
+    return generator(backend, np.random.SeedSequence(seed, spawn_key=(stage, block)))
+
+
+def _coloured(law: GaussianLike, z: AnyArray) -> AnyArray:
+    y = z * like(np.sqrt(law.eigenvalues), z)
+    if law.eigenvectors is not None:
+        y = y @ like(law.eigenvectors.T, z)
+    return y + like(law.mean, z)

@@ -1,0 +1,61 @@
+"""Noise sources that a step can be fed: a random stream, zeros, or the impulses that probe an affine step.
+
+A step draws with `noise.normal()` and `noise.uniform()`; each call gives one array shaped like the state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from verify.backend import AnyArray, namespace
+from verify.errors import NotAffine
+
+
+class Noise(Protocol):
+    """What a step may ask of its noise."""
+
+    def normal(self) -> AnyArray:
+        """Return independent standard normals shaped like the state."""
+        ...
+
+    def uniform(self) -> AnyArray:
+        """Return independent uniforms on [0, 1) shaped like the state."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Draws from a backend's random generator, in the shape and dtype of `state`."""
+
+    generator: Any
+    state: AnyArray
+
+    def normal(self) -> AnyArray:
+        """Return standard normals."""
+        return self.generator.standard_normal(self.state.shape, dtype=self.state.dtype)
+
+    def uniform(self) -> AnyArray:
+        """Return uniforms on [0, 1)."""
+        return self.generator.random(self.state.shape, dtype=self.state.dtype)
+
+
+@dataclass
+class Impulse:
+    """Feeds `impulse` to the draw number `draw` and zeros to all others; counts the draws in `draws`."""
+
+    state: AnyArray
+    impulse: AnyArray | None = None
+    draw: int = 0
+    draws: int = field(default=0, init=False)
+
+    def normal(self) -> AnyArray:
+        """Return the impulse or zeros."""
+        index, self.draws = self.draws, self.draws + 1
+        if self.impulse is not None and index == self.draw:
+            return self.impulse
+        return namespace(self.state).zeros_like(self.state)
+
+    def uniform(self) -> AnyArray:
+        """Refuse: a step that randomises its coefficients mixes Gaussians."""
+        raise NotAffine("the step draws uniforms, so its output law is not Gaussian; use laws.Particles.")

@@ -1,0 +1,107 @@
+"""Look of the figures: a small rc style, a colour-blind-safe palette, plain-text ticks; matplotlib is imported on use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.report.text import number, superscript
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, PAPER, GREY, ALARM = "#1a1a1b", "#fefefd", "#767678", "#b3261e"  # the page swaps INK and PAPER with its theme
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito (2008)
+WIDTH = 8.0  # inches; the page shows it one to one
+RC: dict[str, Any] = {
+    "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9.5, "text.color": INK,
+    "axes.labelcolor": INK, "axes.edgecolor": GREY, "axes.linewidth": 0.6, "axes.titlesize": 9.5, "axes.labelsize": 9.5,
+    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
+    "figure.facecolor": "none", "figure.dpi": 100, "savefig.facecolor": "none", "xtick.color": INK, "ytick.color": INK,
+    "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "xtick.major.size": 3, "ytick.major.size": 3, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
+    "xtick.minor.width": 0.4, "ytick.minor.width": 0.4, "legend.frameon": False, "legend.fontsize": 9,
+    "lines.linewidth": 1.4, "lines.markersize": 4.5, "hatch.linewidth": 0.5, "svg.fonttype": "none", "pdf.fonttype": 42,
+    "svg.hashsalt": "boundcheck", "axes.unicode_minus": True, "axes.prop_cycle": "cycler('color', ['k'])",
+}  # fmt: skip
+
+
+def colour(index: int) -> str:
+    """Return the index-th colour of the palette, beginning again after the last."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def panels(count: int, *, height: float = 3.6, sharey: bool = True, width: float = WIDTH) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` panels, at most three in a row, on common axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = min(count, 3) if count != 4 else 2
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(width, height if rows == 1 else 2.7 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(w_pad=0.07, h_pad=0.06)  # type: ignore[union-attr]
+    grid = figure.subplots(rows, columns, sharex=sharey, sharey=sharey, squeeze=False)
+    for spare in grid.flat[count:]:
+        spare.set_visible(False)
+    return figure, list(grid.flat[:count])
+
+
+def _decade(value: float, _: object = None) -> str:
+    power = math.log10(value) if value > 0 else 0.0
+    if abs(power - round(power)) > 1e-9 or -2 <= round(power) <= 3:
+        return number(value, 2)
+    return "10" + superscript(round(power))
+
+
+def log_ticks(axis: Any, low: float, high: float) -> None:
+    """Label decades of a log axis as 10⁻³, and 2 and 5 between them where the axis spans little."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    span = math.log10(high / low) if 0 < low < high else 1.0
+    axis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if span < 1.6 else (1.0,), numticks=8))
+    axis.set_major_formatter(FuncFormatter(_decade))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def value_ticks(axes: Axes, values: Sequence[float], *, log: bool, apart: float) -> None:
+    """Put the x ticks at the swept values themselves, leaving out those closer than `apart` of the axis."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    places = [math.log(v) if log else v for v in values]
+    low, high = min(places), max(places)
+    kept: list[float] = []
+    for place, value in sorted(zip(places, values, strict=True)):
+        if not kept or place - (math.log(kept[-1]) if log else kept[-1]) >= apart * (high - low):
+            kept.append(value)
+    axes.xaxis.set_major_locator(FixedLocator(kept))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v, 3)))
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Return the places moved apart to at least `gap`, in order, staying as close as possible to where they were."""
+    order = np.argsort(places, kind="stable")
+    moved = np.array([places[i] for i in order], dtype=np.float64)
+    for _ in range(200):
+        near = np.diff(moved) < gap - 1e-12
+        if not near.any():
+            break
+        i = int(np.argmax(near))
+        push = (gap - (moved[i + 1] - moved[i])) / 2
+        moved[i] -= push
+        moved[i + 1] += push
+    result = [0.0] * len(places)
+    for rank, i in enumerate(order):
+        result[int(i)] = float(moved[rank])
+    return result
+
+
+def nothing(axes: Axes, message: str = "no point to show") -> None:
+    """Say in the panel that there is nothing to show."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, message, ha="center", va="center", color=GREY, transform=axes.transAxes)

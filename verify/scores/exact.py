@@ -1,0 +1,22 @@
+"""scores.Exact: s_t = ∇log q_t."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from verify.scores.affine import AffineScore, Profile
+
+
+@dataclass(frozen=True, eq=False)
+class Exact(AffineScore):
+    """The exact score of a Gaussian target under the OU process."""
+
+    size: float | Profile = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 0.0)
+
+    def unit(self, t: Any) -> tuple[float, float]:
+        """Return no error."""
+        return 0.0, 0.0
