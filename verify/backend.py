@@ -43,12 +43,23 @@ def to_host(x: AnyArray) -> Array:
     return np.asarray(x, dtype=np.float64)
 
 
+def to_index(k: AnyArray) -> npt.NDArray[np.intp]:
+    """Return an integer array of any namespace as a NumPy index."""
+    if not isinstance(k, np.ndarray):
+        k = to_host(k)
+        if not (k == np.rint(k)).all():
+            raise InvalidInput("a step number must be an integer or an array of integers.")
+        k = k.astype(np.intp)
+    return np.asarray(k)
+
+
 def like(values: npt.ArrayLike, x: AnyArray) -> AnyArray:
-    """Return host `values` as an array of the namespace, dtype and device of `x`."""
+    """Return host `values` as an array of the namespace, device and floating dtype of `x` (float64 for integers)."""
     if type(x) is np.ndarray:
-        return np.asarray(values, dtype=x.dtype)
+        return np.asarray(values, dtype=x.dtype if x.dtype.kind == "f" else np.float64)
     xp = namespace(x)
-    return xp.asarray(np.asarray(values).tolist(), dtype=x.dtype, device=device(x))
+    dtype = x.dtype if xp.isdtype(x.dtype, "real floating") else xp.float64
+    return xp.asarray(np.array(values, dtype=np.float64), dtype=dtype, device=device(x))
 
 
 def load(name: str) -> ModuleType:
@@ -69,13 +80,20 @@ def load(name: str) -> ModuleType:
     return cupy  # type: ignore[no-any-return]
 
 
+def belongs(x: AnyArray, name: str) -> bool:
+    """Return whether `x` is an array of backend `name`."""
+    return bool(is_cupy_array(x) if name == "cupy" else is_numpy_array(x))
+
+
 def generator(name: str, entropy: np.random.SeedSequence) -> Any:
-    """Return the random generator of backend `name` for one stream: SFC64 on the host, Philox4x32-10 on a GPU."""
+    """Return the random generator of backend `name` for one stream: SFC64 on the host, Philox4x32-10 on a GPU.
+
+    CuPy keeps 32 bits of the entropy as Philox key; the number of its threads is fixed: no device changes a draw.
+    """
     xp = load(name)
     if name == "numpy":
         return np.random.Generator(np.random.SFC64(entropy))
-    state = entropy.generate_state(2, np.uint32)
-    return xp.random.Generator(xp.random.Philox4x3210(int(state[0]) | int(state[1]) << 32))
+    return xp.random.Generator(xp.random.Philox4x3210(entropy, size=1 << 15))
 
 
 def dtype_named(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.errors import InvalidInput
@@ -26,12 +27,16 @@ class Estimate:
 
     def __post_init__(self) -> None:
         if not self.low <= self.value <= self.high:  # false for NaN as well
-            raise InvalidInput(f"an Estimate needs low <= value <= high; got {self.low} <= {self.value} <= {self.high}.")
+            raise InvalidInput(
+                f"an Estimate needs low <= value <= high; got {self.low} <= {self.value} <= {self.high}."
+            )
         if not 0.0 < self.confidence <= 1.0:
             raise InvalidInput(f"`confidence` must lie in (0, 1]; got {self.confidence}.")
 
     @classmethod
-    def exact(cls, value: float, error: float = 0.0, method: str = "closed form", *, least: float = -math.inf) -> Estimate:
+    def exact(
+        cls, value: float, error: float = 0.0, method: str = "closed form", *, least: float = -math.inf
+    ) -> Estimate:
         """Return `value` enclosed in value ± error, the lower end cut at `least` (0 for a divergence)."""
         value, error = float(value), abs(float(error))
         if math.isinf(value) or not error:
@@ -51,9 +56,8 @@ class Estimate:
         """True unless the interval overlaps that of the null: below that the estimator sees only itself."""
         return self.null is None or self.low > self.null.high
 
-    def map(self, increasing: object, method: str | None = None) -> Estimate:
+    def map(self, increasing: Callable[[float], float], method: str | None = None) -> Estimate:
         """Return the estimate pushed through an increasing function; interval ends go along."""
-        f = increasing
-        assert callable(f)
-        null = None if self.null is None else self.null.map(f)
-        return Estimate(float(f(self.value)), float(f(self.low)), float(f(self.high)), self.confidence, method or self.method, null)
+        value, low, high = (float(increasing(x)) for x in (self.value, self.low, self.high))
+        null = None if self.null is None else self.null.map(increasing, method)
+        return Estimate(value, low, high, self.confidence, method or self.method, null)

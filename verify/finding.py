@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from verify.estimate import Estimate
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The three answers a test can give; inconclusive is an answer, never a pass."""
 
     HOLDS = "holds"

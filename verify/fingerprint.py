@@ -20,7 +20,9 @@ import numpy as np
 
 from verify.errors import InvalidInput
 
-NOT_COMPUTING = ("__main__.py", "baseline.py", "catalog.py", "claims", "cli", "executor.py", "journal.py", "report", "_studies")
+NOT_COMPUTING = (
+    "__main__.py", "baseline.py", "catalog.py", "claims", "cli", "executor.py", "journal.py", "report", "_studies",
+)  # fmt: skip
 
 
 def digest(*values: Any) -> str:
@@ -43,7 +45,7 @@ def sources(root: Path, leave_out: Iterable[str] = ()) -> dict[str, bytes]:
 
 @functools.cache
 def package_version() -> str:
-    """Return the digest of the modules of this package that numbers pass through (not reports, claims, command line)."""
+    """Return the digest of the modules that numbers pass through (not reports, claims, the command line)."""
     return digest(sources(Path(__file__).parent, NOT_COMPUTING))
 
 

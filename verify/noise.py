@@ -42,17 +42,17 @@ class Stream:
 
 @dataclass
 class Impulse:
-    """Feeds `impulse` to the draw number `draw` and zeros to all others; counts the draws in `draws`."""
+    """Feeds `impulse` to the draw number `draw` (None: to every draw), zeros to all others; counts them in `draws`."""
 
     state: AnyArray
     impulse: AnyArray | None = None
-    draw: int = 0
+    draw: int | None = 0
     draws: int = field(default=0, init=False)
 
     def normal(self) -> AnyArray:
         """Return the impulse or zeros."""
         index, self.draws = self.draws, self.draws + 1
-        if self.impulse is not None and index == self.draw:
+        if self.impulse is not None and self.draw in (None, index):
             return self.impulse
         return namespace(self.state).zeros_like(self.state)
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from verify.backend import AnyArray, Array, like
+from verify.backend import AnyArray, Array, like, to_index
 from verify.errors import InvalidInput
 
 LARGEST_STEP = 300.0  # e^{2h} must stay inside float64
+LARGEST_COUNT = 10**8  # 800 MB of times
 
 
 def _positive(name: str, value: float) -> float:
@@ -22,8 +23,9 @@ def _positive(name: str, value: float) -> float:
 
 
 def _count(name: str, value: int) -> int:
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise InvalidInput(f"`{name}` must be a whole number >= 1; got {value}.")
+    whole = isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value == int(value)
+    if isinstance(value, bool) or not whole or not 1 <= value <= LARGEST_COUNT:
+        raise InvalidInput(f"`{name}` must be a whole number from 1 to {LARGEST_COUNT}; got {value}.")
     return int(value)
 
 
@@ -92,7 +94,7 @@ class TimeGrid:
 
     @classmethod
     def karras(cls, sigma_max: float, sigma_min: float, steps: int, rho: float = 7.0) -> TimeGrid:
-        """Return the ρ-spaced noise levels of Karras, Aittala, Aila, Laine (2022), eq. (5), as OU times ½ log(1 + σ²)."""
+        """Return ρ-spaced noise levels (Karras, Aittala, Aila, Laine, 2022, eq. (5)) as OU times ½ log(1 + σ²)."""
         high, low = _positive("sigma_max", sigma_max), _positive("sigma_min", sigma_min)
         ramp = np.linspace(0, 1, _count("steps", steps) + 1)
         sigma = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
@@ -125,9 +127,14 @@ class TimeGrid:
 
     def interval(self, k: int | npt.NDArray[np.intp], x: AnyArray) -> tuple[Any, Any, Any]:
         """Return (τ_k, τ_{k+1}, h_k): Python floats for an integer k, else arrays shaped to multiply `x` (…, d)."""
-        if isinstance(k, int):
-            now, then = float(self.tau[k]), float(self.tau[k + 1])
-            return now, then, now - then
+        if isinstance(k, (int, np.integer)):
+            if not 0 <= k < self.steps:
+                raise InvalidInput(f"`k` must lie in [0, {self.steps}); got {k}.")
+            start, end = float(self.tau[k]), float(self.tau[k + 1])
+            return start, end, start - end
+        k = to_index(k)
+        if k.size and not 0 <= k.min() <= k.max() < self.steps:
+            raise InvalidInput(f"`k` must lie in [0, {self.steps}); got {k.min()} to {k.max()}.")
         now, then = self.tau[k][..., None], self.tau[k + 1][..., None]
         return like(now, x), like(then, x), like(now - then, x)
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
+
+from verify.backend import Array
 
 from verify.bounds.bound import assume
 from verify.samplers import ExponentialIntegrator, RelativeIntegrator, ReverseSampler
@@ -19,9 +24,18 @@ def smoothness(sampler: Any) -> float:
     return max(1.0, float(sampler.process.smoothness(sampler.grid.stop)))
 
 
+@lru_cache(maxsize=8)
+def score_errors(sampler: Any) -> Array:
+    """Return ε_k = ‖s_{τ_k} − ∇log q_{τ_k}‖_{L²(q_{τ_k})} at the times at which the score is used, shape (N,)."""
+    used = sampler.grid.tau[:-1]
+    if hasattr(sampler.score, "profile"):
+        return np.asarray(sampler.score.profile(used))
+    return np.array([sampler.score.error(float(tau)).value for tau in used])
+
+
 def score_error(sampler: Any) -> float:
-    """Return ε = max_k ‖s_{τ_k} − ∇log q_{τ_k}‖_{L²(q_{τ_k})} over the times at which the score is used."""
-    return max(sampler.score.error(float(tau)).value for tau in sampler.grid.tau[:-1])
+    """Return ε = max_k ε_k."""
+    return float(score_errors(sampler).max())
 
 
 def second_moment(sampler: Any) -> float:

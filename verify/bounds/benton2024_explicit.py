@@ -44,8 +44,7 @@ def kappa(sampler: Any) -> float:
 
 def integrated_error(sampler: Any) -> float:
     """Return (Σ_k h_k ε_k²)^{1/2}."""
-    errors = np.array([sampler.score.error(float(tau)).value for tau in sampler.grid.tau[:-1]])
-    return float(np.sqrt((sampler.grid.step_sizes * errors**2).sum()))
+    return float(np.sqrt((sampler.grid.step_sizes * need.score_errors(sampler) ** 2).sum()))
 
 
 class Benton2024Explicit(Bound):

@@ -68,7 +68,7 @@ def select(table: DataFrame, where: Where) -> DataFrame:
 
 def _matches(values: npt.NDArray[Any], wanted: Any) -> npt.NDArray[np.bool_]:
     if isinstance(wanted, Real) and not isinstance(wanted, bool) and np.issubdtype(values.dtype, np.number):
-        return np.isclose(values.astype(float), float(wanted), rtol=1e-12, atol=0.0)
+        return np.asarray(np.isclose(values.astype(float), float(wanted), rtol=1e-12, atol=0.0), dtype=bool)
     return np.array([value == wanted for value in values], dtype=bool)
 
 

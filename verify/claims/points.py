@@ -61,7 +61,7 @@ def _numbers(table: DataFrame, column: str) -> Array:
     try:
         return table[column].to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"column `{column}` must hold numbers; got values such as {table[column].iloc[0]!r}.") from error
+        raise InvalidInput(f"column `{column}` must hold numbers; got {table[column].iloc[0]!r}.") from error
 
 
 def quantile(confidence: npt.ArrayLike, m: int = 1) -> Array:
@@ -81,8 +81,9 @@ def widen(points: Points, m: int) -> Points:
     scale[loose] = quantile(points.confidence[loose], m) / quantile(points.confidence[loose])
     low, high = points.low.copy(), points.high.copy()
     finite = loose & np.isfinite(points.value)
-    low[finite] = points.value[finite] - scale[finite] * (points.value - points.low)[finite]
-    high[finite] = points.value[finite] + scale[finite] * (points.high - points.value)[finite]
+    value = points.value[finite]
+    low[finite] = value - scale[finite] * (value - low[finite])
+    high[finite] = value + scale[finite] * (high[finite] - value)
     confidence = np.where(loose, 1 - (1 - points.confidence) / m, 1.0)
     return replace(points, low=low, high=high, confidence=confidence)
 

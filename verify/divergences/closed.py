@@ -1,7 +1,7 @@
-"""Closed forms of Gaussian pairs as Estimates: sums of a variance part and a mean part, each monotone on either side of 0.
+"""Closed forms of Gaussian pairs as Estimates: a sum over variances plus a sum over means, enclosed.
 
 Every closed form here is Σ_i [spread(e_i) + shift(b_i, e_i)]: spread ≥ 0 vanishes at e = 0 and grows away from it,
-shift grows with |b| and is monotone in e. Evaluating both at the ends of the error intervals of (b, e) encloses the sum.
+shift grows with |b| and is monotone in e. Their values at the ends of the error intervals of (b, e) enclose the sum.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Ratio:
     def log_c(self, s: Complex) -> Complex:
         """Return log C(s) for s of shape (K,)."""
         rows = max(1, BLOCK // max(1, self.near_e.size + self.far_e.size))
-        parts = [self._log_c(s[i : i + rows, None]) for i in range(0, s.size, rows)]
+        parts: list[Complex] = [self._log_c(s[i : i + rows, None]) for i in range(0, s.size, rows)]
         return np.concatenate(parts)
 
     def _log_c(self, s: Complex) -> Complex:
@@ -58,7 +58,7 @@ class Ratio:
             inner = s + w * self.far_v
             total += 0.5 * (w[:, 0] * np.log(self.far_v).sum() - np.log(inner).sum(axis=1))
             total -= 0.5 * (s * w)[:, 0] * (self.far_b**2 / inner).sum(axis=1)
-        return total
+        return np.asarray(total)
 
     def slopes(self, s: float) -> tuple[float, float]:
         """Return the first two derivatives of log C at real s in (0, 1)."""
@@ -128,7 +128,7 @@ def total_variation(ratio: Ratio) -> tuple[float, float]:
 
 
 def log_overlap(ratio: Ratio) -> tuple[float, float]:
-    """Return (log(1 − TV), error bound), through the saddle of C between 0 and 1: accurate for nearly disjoint pairs."""
+    """Return (log(1 − TV), error bound), through the saddle of C in (0, 1): accurate for nearly disjoint pairs."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = 0.5 * (low + high)

@@ -41,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """p = N(0, I) against q = N(b, diag(v)), v = 1 + e; arrays (r,), with absolute error bounds of b and of e (and v)."""
+    """p = N(0, I) against q = N(b, diag(v)), v = 1 + e; arrays (r,), with absolute error bounds of b and of e, v."""
 
     b: Array
     e: Array
@@ -70,10 +70,10 @@ def difference(p: GaussianLike, q: GaussianLike) -> Difference:
             mean, cov = known.mean_error, known.cov_error
             return Difference(base.eigenvalues, known.mean, known.cov, mean, cov, swapped)
     shift, basis = q.mean - p.mean, p.eigenvectors
-    own = [getattr(law, "deviation", None) for law in (p, q)]
-    mean_error = EPS * np.abs(shift) + sum(_rounding(k.mean_error, law.mean) for k, law in zip(own, (p, q), strict=True) if k)
-    cov_error = sum(_rounding(k.cov_error, law.eigenvalues) for k, law in zip(own, (p, q), strict=True) if k)
-    if basis is None and q.eigenvectors is None or _equal(basis, q.eigenvectors):
+    own = [(getattr(law, "deviation", None), law) for law in (p, q)]
+    mean_error = EPS * np.abs(shift) + sum(_rounding(known.mean_error, law.mean) for known, law in own if known)
+    cov_error = sum(_rounding(known.cov_error, law.eigenvalues) for known, law in own if known)
+    if _equal(basis, q.eigenvectors):
         change = q.eigenvalues - p.eigenvalues
         error = EPS * np.abs(change) + cov_error
     else:
@@ -124,7 +124,7 @@ def _is_tracked(p: GaussianLike, q: GaussianLike) -> bool:
 
 def _whitened(seen: Difference) -> Array:
     root = np.sqrt(seen.variance)
-    return seen.change / np.outer(root, root)
+    return np.asarray(seen.change / np.outer(root, root))
 
 
 def _carried(seen: Difference, p: GaussianLike, q: GaussianLike) -> tuple[float, float]:
@@ -135,9 +135,9 @@ def _carried(seen: Difference, p: GaussianLike, q: GaussianLike) -> tuple[float,
 
 
 def _diagonal(seen: Difference) -> Pair | None:
-    other = seen.variance + seen.change
     flat = (seen.variance <= 0) & (np.abs(seen.change) <= seen.change_error)
-    if ((seen.variance <= 0) | (other <= 0) & ~flat)[~flat].any() or (np.abs(seen.shift) > seen.shift_error)[flat].any():
+    alive = (seen.variance > 0) & (seen.variance + seen.change > 0)
+    if not (flat | alive).all() or (flat & (np.abs(seen.shift) > seen.shift_error)).any():
         return None
     lam, keep = seen.variance[~flat], ~flat
     b, e, v = canonical(lam, seen.shift[keep], seen.change[keep])
@@ -159,7 +159,7 @@ def _tracked(seen: Difference) -> Pair:
 
 
 def _dense(p: Array, q: Array, shift: Array, carried: tuple[float, float] = (0.0, 0.0)) -> Pair:
-    """Whiten by Cholesky after scaling p to unit diagonal; near laws through their difference, far ones through an SVD."""
+    """Whiten by Cholesky, p scaled to unit diagonal; near laws through their difference, far ones through an SVD."""
     scale = np.sqrt(np.diagonal(p))
     outer = np.outer(scale, scale)
     lower = np.linalg.cholesky(p / outer)

@@ -11,8 +11,7 @@ Hence, *exactly* unbiased for every Gaussian cloud, with c = (n−d−2)/(n−1)
     KL(fit‖known): ½[(1 − 1/n) tr Ŝ − d − log|Ŝ| + B + |m̂|²]
     KL(known‖fit): ½[c tr Ŝ⁻¹ + c m̂ᵀŜ⁻¹m̂ − d − d/n + log|Ŝ| − B]
 
-W2²: |m̂ − m|² exceeds its mean by tr S/n, and tr(Σ^½ŜΣ^½)^½ falls short of its limit by Σ_ij (1+δ_ij)σ_iσ_j/(4(n−1)(σ_i+σ_j))
-up to a relative O(d/n), σ² the eigenvalues of Σ^½SΣ^½ (second-order perturbation of the trace of a matrix root).
+(W2 in `plug_in_transport`.)
 
 Interval: the statistic is modelled as a(χ'²_ν(K/a) − ν), a noncentral χ² whose mean is the true K, whose variance is
 exact at K = 0 (fixing ν) and that of the delta method far away (fixing a); inverting it in K gives the interval.
@@ -36,6 +35,7 @@ from verify.errors import InvalidInput, NoDensity
 from verify.estimate import Estimate
 
 METHOD = "monte carlo, Gaussian plug-in"
+LEAST_NU = 1e-6  # a known law without noise of its own (a point) has none
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +67,10 @@ def model(value: float, scale: float, variance: float, null: tuple[float, float]
     `null` holds mean and variance of the statistic before its bias is removed, where K = 0.
     """
     tail = 0.5 * (1 - confidence)
-    nu = variance / (2 * scale**2)
+    nu = max(variance / (2 * scale**2), LEAST_NU)
     ends = [max(0.0, scale * _noncentrality(value / scale + nu, nu, level)) for level in (1 - tail, tail)]
-    own = null[1] / (2 * null[0])
-    spread = own * chi2_law.ppf([tail, 1 - tail], null[0] / own) - null[0]
+    own = null[1] / (2 * null[0]) if null[0] > 0 else 0.0
+    spread = own * chi2_law.ppf([tail, 1 - tail], null[0] / own) - null[0] if own else np.zeros(2)
     floor = Estimate(0.0, float(spread[0]), float(spread[1]), confidence, METHOD)
     return Estimate(value, min(ends[0], value), max(ends[1], value), confidence, METHOD, floor)
 
@@ -82,8 +82,9 @@ def _noncentrality(x: float, nu: float, level: float) -> float:
     wide = 10 * math.sqrt(2 * nu + 4 * max(x - nu, 0.0)) + 40
     top = max(x - nu, 0.0) + wide
     if top + nu > 1e5:  # beyond, the χ'² is normal to 1e-3 and its distribution function slow
-        z = norm.ppf(level)
-        return max(0.0, x - nu + 2 * z**2 - z * math.sqrt(2 * nu + 4 * max(x - nu, 0.0) + 4 * z**2))
+        z = float(norm.ppf(level))
+        root = math.sqrt(2 * nu + 4 * max(x - nu, 0.0) + 4 * z**2)
+        return max(0.0, x - nu + 2 * z**2 - z * root)
     return float(brentq(lambda lam: ncx2.cdf(x, nu, lam) - level if lam > 0 else chi2_law.cdf(x, nu) - level, 0.0, top))
 
 
@@ -99,7 +100,7 @@ def kl(p: Any, q: Any, confidence: float) -> Estimate:
     values, axes = np.linalg.eigh(cov)
     if not values[0] > 0:
         raise NoDensity("the cloud's covariance is singular, so the fitted Gaussian has no density; use wasserstein2.")
-    return _known_to_fit(fit, values, axes.T @ mean, confidence) if forward else _fit_to_known(fit, values, axes.T @ mean, confidence)
+    return (_known_to_fit if forward else _fit_to_known)(fit, values, axes.T @ mean, confidence)
 
 
 def _log_det_bias(n: int, d: int) -> float:
@@ -147,35 +148,3 @@ def _null_variance(n: int, d: int) -> float:
     both = 1 + 1 / n  # m̂ᵀŜ⁻¹m̂ = zᵀW⁻¹z (n−1)/n has conditional mean tr W⁻¹ (n−1)/n
     variance = (both * k) ** 2 * trace + (k / n) ** 2 * 2 * square
     return 0.25 * (variance + log_det + 2 * both * k * covariance)
-
-
-def wasserstein2(p: Any, q: Any, confidence: float) -> Estimate:
-    """Return W2 between a known law and the Gaussian fitted to a cloud, with its bias removed; 0 where that is negative."""
-    law, cloud = (p, q) if is_cloud(q) else (q, p)
-    fit = Fit.of(cloud, law, law.dim + 2, "wasserstein2")
-    lam, n = law.eigenvalues, fit.n
-    root = np.sqrt(lam)
-    values, axes = np.linalg.eigh(fit.cov)
-    half = axes * np.sqrt(np.maximum(values, 0.0))  # Ŝ = half halfᵀ
-    left, sigma, right = np.linalg.svd(root[:, None] * half)
-    gap = half @ right.T - root[:, None] * left  # Ŝ^½ aligned with Σ^½
-    plain = float(fit.mean @ fit.mean + (gap**2).sum())
-    bias = float(values.sum()) / n + float(harmonic(sigma).sum() + np.trace(harmonic(sigma))) / (2 * (n - 1))
-    pushed = float(fit.mean @ fit.cov @ fit.mean)
-    turned = float(((half.T @ gap) ** 2).sum())
-    slope = (4 * pushed / n + 2 * turned / (n - 1)) / plain
-    null = float(lam.sum()) / n + float(harmonic(lam).sum() + np.trace(harmonic(lam))) / (2 * (n - 1))
-    squared = model(plain - bias, slope / 4, _quadratic_variance(sigma, n), (null, _quadratic_variance(lam, n)), confidence)
-    return squared.map(lambda x: math.sqrt(max(x, 0.0)))
-
-
-def harmonic(x: Array) -> Array:
-    """Return x_i x_j/(x_i + x_j), 0 where both vanish."""
-    sums = x[:, None] + x
-    return np.outer(x, x) / np.where(sums > 0, sums, 1.0)
-
-
-def _quadratic_variance(lam: Array, n: int) -> float:
-    """Return the variance of the uncorrected W2² of n draws from N(0, diag(λ)) itself, to leading order in 1/n."""
-    h = harmonic(lam) ** 2
-    return 2 * float((lam**2).sum()) / n**2 + float(h.sum() + np.trace(h)) / (n - 1) ** 2

@@ -1,8 +1,8 @@
-"""Optimal transport between particles and a known Gaussian law on lines: sorted W1 and W2, and their sliced version.
+"""Optimal transport between particles and a known Gaussian law on lines: sorted W1 and W2, and the sliced W2.
 
-On the line W_p(F_n, F)^p = Σ_i ∫_{(i−1)/n}^{i/n} |x_(i) − Q(u)|^p du with exact cells for the normal quantile Q. W_p is a
-metric: |W_p(F_n, G) − W_p(F, G)| ≤ W_p(F_n, F), so the cloud's distance ± an upper quantile of W_p(F_n, F) covers the
-distance of the cloud's *law* at least as often as stated. That quantile is simulated for a Gaussian F with the cloud's
+On the line W_p(F_n, F)^p = Σ_i ∫_{(i−1)/n}^{i/n} |x_(i) − Q(u)|^p du with exact cells for the normal quantile Q. W_p
+is a metric: |W_p(F_n, G) − W_p(F, G)| ≤ W_p(F_n, F), so the cloud's distance ± an upper quantile of W_p(F_n, F) covers
+the distance of the cloud's *law* at least as often as stated. The quantile is simulated for a Gaussian F with the cloud's
 moments; the null is the same statistic for F = the known law. Both use fixed seeds, so results repeat.
 """
 
@@ -50,7 +50,7 @@ def standard_power(x: Array, power: int) -> Array:
 
 @lru_cache(maxsize=64)
 def _null(n: int, power: int, confidence: float) -> tuple[float, float, float, float]:
-    """Return (mean, low, high, upper) of W_power(F_n, F) for F = N(0, 1): an equal-tailed range and a one-sided quantile."""
+    """Return (mean, low, high, upper) of W_power(F_n, F), F = N(0, 1): equal-tailed range, one-sided quantile."""
     size = min(n, LARGEST)
     rng = np.random.default_rng(20230405)
     draws = np.array([float(standard_power(np.sort(rng.standard_normal(size)), power)) for _ in range(REPEATS)])
@@ -82,17 +82,19 @@ def wasserstein(power: int, p: Any, q: Any, confidence: float) -> Estimate:
         raise NotApplicable(f"sorted distances need d = 1; got d = {law.dim}. Use wasserstein2 or sliced_wasserstein2.")
     scale, x = math.sqrt(float(law.eigenvalues[0])), np.sort(points[:, 0] - law.mean[0])
     value = _distance(x, scale, power)
-    mean, low, high, _ = _null(x.size, power, confidence)
+    mean, low, high, upper = _null(x.size, power, confidence)
     null = Estimate(scale * mean, scale * low, scale * high, confidence, f"{METHOD}, simulated")
     # F_n to F costs the upper quantile at the cloud's own scale, itself known to a relative 1/√(2n)
-    own = float(x.std(ddof=1)) * _null(x.size, power, confidence)[3] * (1 + norm.ppf(confidence) / math.sqrt(2 * x.size))
+    blur = 1 + float(norm.ppf(confidence)) / math.sqrt(2 * x.size)
+    own = float(x.std(ddof=1)) * upper * blur
     return Estimate(value, max(value - own, 0.0), value + own, confidence, METHOD, null)
 
 
 def _distance(x: Array, scale: float, power: int) -> float:
     if not scale > 16 * EPS * float(np.abs(x).max()):  # an atom
-        return float(np.mean(np.abs(x) ** power) ** (1 / power))
-    return scale * max(float(standard_power(x / scale, power)), 0.0) ** (1 / power)
+        return math.pow(float(np.mean(np.abs(x) ** power)), 1 / power)
+    total: float = max(float(standard_power(x / scale, power)), 0.0)
+    return scale * math.pow(total, 1 / power)
 
 
 def _lines(dim: int, directions: int, seed: int) -> Array:
@@ -112,13 +114,17 @@ def _sphere(squares: Array, confidence: float) -> tuple[float, float]:
 def sliced_gaussians(p: Any, q: Any, directions: int, seed: int, confidence: float) -> Estimate:
     """Return SW2 of two Gaussian laws over random directions."""
     lines = _lines(p.dim, directions, seed)
-    spread = np.sqrt(np.einsum("ki,ij,kj->k", lines, p.cov, lines)) - np.sqrt(np.einsum("ki,ij,kj->k", lines, q.cov, lines))
+    spread = _scales(p.cov, lines) - _scales(q.cov, lines)
     value, error = _sphere((lines @ (p.mean - q.mean)) ** 2 + spread**2, confidence)
     return Estimate(value, max(value - error, 0.0), value + error, confidence, "monte carlo, sliced")
 
 
+def _scales(cov: Array, lines: Array) -> Array:
+    return np.asarray(np.sqrt(np.maximum(((lines @ cov) * lines).sum(axis=1), 0.0)))
+
+
 def _squares(points: Array, mean: Array, cov: Array, lines: Array) -> Array:
-    scales = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", lines, cov, lines), 0.0))
+    scales = _scales(cov, lines)
     moved = np.sort((points - mean) @ lines.T, axis=0)
     return np.array([_distance(x, s, 2) ** 2 for x, s in zip(moved.T, scales, strict=True)])
 
@@ -139,8 +145,7 @@ def sliced(p: Any, q: Any, directions: int, seed: int, confidence: float) -> Est
     if n < law.dim + 2:
         raise InvalidInput(f"`sliced_wasserstein2` of {n} particles in d = {law.dim} needs n >= {law.dim + 2}.")
     value, error = _sphere(_squares(points, law.mean, law.cov, lines), confidence)
-    low, high = _sliced_null(law.mean, law.cov, n, lines, confidence)[1:3]
-    mean = _sliced_null(law.mean, law.cov, n, lines, confidence)[0]
+    mean, low, high, _ = _sliced_null(law.mean, law.cov, n, lines, confidence)
     null = Estimate(mean, min(low, mean), max(high, mean), confidence, "monte carlo, sliced, simulated")
     own = _sliced_null(points.mean(axis=0), np.atleast_2d(np.cov(points.T)), n, lines, confidence)[3] + error
     return Estimate(value, max(value - own, 0.0), value + own, confidence, "monte carlo, sliced", null)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import erf
 
 from verify.backend import Array
-from verify.divergences import closed, plug_in, transport
+from verify.divergences import closed, plug_in_transport, transport
 from verify.divergences.pair import EPS, Difference, difference
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
@@ -25,7 +25,7 @@ def root_difference(variance: Array, change: Array) -> Array:
 
 
 def wasserstein2_terms(variance: Array, shift: Array, change: Array) -> Array:
-    """Return W2² coordinate by coordinate, N(0, variance) to N(shift, variance + change); arrays (…, d), sum over the last."""
+    """Return W2² by coordinate, N(0, variance) to N(shift, variance + change); arrays (…, d), sum over the last."""
     return np.asarray(np.asarray(shift) ** 2 + root_difference(variance, change) ** 2)
 
 
@@ -41,7 +41,9 @@ def wasserstein2(p: Any, q: Any, *, estimator: Way = "plug-in", confidence: floa
     (d = 1) takes the exact distance of the atoms, which has a floor: compare with its `null`.
     """
     if not closed.check("wasserstein2", p, q):
-        return transport.wasserstein(2, p, q, confidence) if estimator == "sorted" else plug_in.wasserstein2(p, q, confidence)
+        if estimator == "sorted":
+            return transport.wasserstein(2, p, q, confidence)
+        return plug_in_transport.wasserstein2(p, q, confidence)
     seen = difference(p, q)
     return _commuting(seen) if seen.is_diagonal else _general(seen)
 
@@ -77,8 +79,9 @@ def _general(seen: Difference) -> Estimate:
         bures = float(np.linalg.norm((seen.change * np.sqrt(lam)) @ right.T / sums))
         error = 4 * dim * EPS * bures * size / float(sums.min())
     value = math.hypot(float(np.linalg.norm(seen.shift)), bures)
-    tracked = float(seen.change_error.sum())
-    error += float(np.linalg.norm(seen.shift_error)) + min(tracked / max(math.sqrt(float(lam.min())), 1e-300), math.sqrt(tracked))
+    tracked, least = float(seen.change_error.sum()), math.sqrt(float(lam.min()))
+    root = math.sqrt(tracked)
+    error += float(np.linalg.norm(seen.shift_error)) + (min(root, tracked / least) if least else root)
     return Estimate.exact(value, error, least=0.0)
 
 

@@ -11,7 +11,8 @@ cache, by cumulative products; nothing loops over single steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from verify.laws.gaussian import Deviation
 
 EPS = float(np.finfo(float).eps)
-BLOCK = 1 << 15  # floats per block array: a dozen of them stay in a 4 MB cache
-TOLERANCE = 1e-8  # relative residual of the affinity check; rounding in ill-conditioned steps stays far below
+BLOCK = 1 << 14  # floats per block array: a dozen of them, four probes each, stay in the cache
+TOLERANCE = 1e-10  # relative residual of the affinity check; rounding stays 1e4 times below it for d ≤ 1,000
 Steps = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class Coefficients:
-    """The probed steps k, all arrays (K, d): gain A, noise scale S, mean defect r, and the ideal moments around them."""
+    """The probed steps k, arrays (K, d): gain A, noise scale S, mean defect r, and the ideal moments around them."""
 
     gain: Array
     scale: Array
@@ -40,10 +41,7 @@ class Coefficients:
     mean: Array  # m_k
     variance: Array  # λ_k
     next_variance: Array  # λ_{k+1}
-
-    def only(self, rows: slice) -> Coefficients:
-        """Return the coefficients of some of the steps."""
-        return Coefficients(*(getattr(self, f.name)[rows] for f in fields(self)))
+    rounding: Array  # bound on the rounding of A, S and r/m; (K, d) or (K, 1)
 
     @property
     def variance_defect(self) -> Array:
@@ -51,108 +49,134 @@ class Coefficients:
         return self.gain**2 * self.variance + (self.scale**2 - self.next_variance)
 
 
-def run(sampler: Any, k: Steps, x: Array, impulse: Array | None = None) -> Array:
-    """Return step(k, x) with an impulse (or nothing) for noise, in and out of the eigenbasis; x of shape (K, d)."""
-    basis = sampler.marginal(0).eigenvectors
-    if basis is not None:
-        x = x @ basis.T
-        impulse = None if impulse is None else impulse @ basis.T
-    noise = Impulse(x, impulse)
-    y: Array = sampler.step(k, x, noise)
-    if noise.draws > 1:
-        raise NotAffine("the step draws more than one normal; its coordinates are folded with full matrices.")
-    return y if basis is None else y @ basis
-
-
 def coefficients(sampler: Any, k: Steps) -> Coefficients:
-    """Return the coefficients of the steps `k` (K,), probed from the running step.
+    """Return the coefficients of the consecutive steps `k` (K,), probed from the running step in one call.
 
-    Impulses are 2^20 times the size of the means, so that subtracting the unperturbed output costs no digits.
+    Four inputs a step: the ideal mean; a displaced state; displaced noise; random state and noise, whose output the
+    first three must predict, else NotAffine. Displacements are 2^20 times the size of the means, so that subtracting
+    the undisturbed output costs no digits, and increments step(x) − x are projected, not outputs, so that the rounding
+    of the basis does not enter the identity part of the gain.
     """
     mean, variance = sampler.marginal_moments(np.append(k, k[-1] + 1))
-    unit = np.full_like(mean[:-1], 2.0 ** (20 + np.ceil(np.log2(1 + np.abs(mean).max()))))
-    base = run(sampler, k, mean[:-1])
-    gain = (run(sampler, k, mean[:-1] + unit) - base) / unit
-    scale = (run(sampler, k, mean[:-1], unit) - base) / unit
-    return Coefficients(gain, scale, base - mean[1:], mean[:-1], variance[:-1], variance[1:])
+    basis, here = sampler.marginal(0).eigenvectors, mean[:-1]
+    unit = float(2.0 ** (20 + np.ceil(np.log2(1 + np.abs(mean).max()))))
+    x, z = _directions(*here.shape)
+    x = x * (1 + np.sqrt(variance[:-1]))
+    states, impulses = np.stack([here, here + unit, here, here + x]), np.zeros((4, *here.shape))
+    impulses[2], impulses[3] = unit, z
+    moved = _increments(sampler, k, states, impulses, basis)
+    slope, scale = moved[1] / unit, moved[2] / unit
+    rounding, defect = _rounding(sampler, k, slope, basis), moved[0] + (here - mean[1:])
+    part = Coefficients(1 + slope, scale, defect, here, variance[:-1], variance[1:], rounding)
+    miss = np.abs(moved[3] - (slope * x + scale * z)).max(axis=1)
+    size = (part.rounding / (8 * EPS) * np.abs(x) + np.abs(scale * z)).max(axis=1) + np.abs(here).max(axis=1)
+    if not (miss <= TOLERANCE * size).all():
+        raise NotAffine(f"steps {k[0]} to {k[-1]} are not affine with decoupled coordinates; use laws.Particles.")
+    return part
 
 
-def residual(sampler: Any, k: Steps, probed: Coefficients) -> float:
-    """Return the relative error of the diagonal affine form on random inputs, one for every eighth step: 0 if true."""
-    rng, every = np.random.default_rng(20230405), slice(None, None, 8)
-    k, probed = k[every], probed.only(every)
-    x, z = rng.standard_normal((2, *probed.mean.shape)) * (1 + np.sqrt(probed.variance))
-    got = run(sampler, k, probed.mean + x, z)
-    next_mean = sampler.marginal_moments(k + 1)[0]
-    want = probed.gain * x + probed.scale * z + (probed.mean_defect + next_mean)
-    size = np.abs(probed.gain * x).max() + np.abs(probed.scale * z).max() + np.abs(want).max() + np.abs(probed.mean).max()
-    return float(np.abs(got - want).max() / size) if np.isfinite(size) and size > 0 else float("inf")
+def _increments(sampler: Any, k: Steps, states: Array, impulses: Array, basis: Array | None) -> Array:
+    """Return step(x) − x in the eigenbasis for states (4, K, d), the last three relative to the first."""
+    x, z = (states, impulses) if basis is None else (states @ basis.T, impulses @ basis.T)
+    noise = Impulse(x, z)
+    with np.errstate(all="ignore"):
+        moved: Array = sampler.step(k, x, noise) - x
+    if noise.draws > 1:
+        raise NotAffine("the step draws more than one normal; its coordinates are folded with full matrices.")
+    moved[1:] -= moved[0]
+    return moved if basis is None else moved @ basis
 
 
-def decouples(sampler: Any) -> bool:
-    """True where one step in the middle of the chain is affine and diagonal in the eigenbasis of its ideal law."""
-    k = np.array([sampler.steps // 2])
-    try:
-        return residual(sampler, k, coefficients(sampler, k)) < TOLERANCE
-    except NotAffine:
-        return False
+def _rounding(sampler: Any, k: Steps, slope: Array, basis: Array | None) -> Array:
+    """Return 8ε(e^h + |A|): the terms of a gain are that large before they cancel; a basis mixes and adds them."""
+    size = np.exp(sampler.grid.step_sizes[k])[:, None] + np.abs(1 + slope)
+    if basis is not None:
+        size = size.max(axis=1, keepdims=True) * float(np.sqrt(basis.shape[0]))
+    return np.asarray(8 * EPS * size)
+
+
+@lru_cache(maxsize=8)
+def _directions(steps: int, dim: int) -> tuple[Array, Array]:
+    x, z = np.random.default_rng(20230405).standard_normal((2, steps, dim))
+    return x, z
 
 
 @dataclass
 class Tail:
-    """Sums over the last steps of a chain: c_N = mean + gain·c_start and δ_N = cov + gain²·δ_start."""
+    """Sums over the last steps of a chain: c_N = mean + gain·c_start and δ_N = cov + gain²·δ_start.
+
+    `reach` ≥ |gain| bounds what the gain can be without rounding.
+    """
 
     gain: Array
+    reach: Array
     mean: Array
     cov: Array
     mean_error: Array
     cov_error: Array
 
+    @classmethod
+    def empty(cls, dim: int) -> Tail:
+        """Return the sums over no steps."""
+        return cls(np.ones(dim), np.ones(dim), *(np.zeros(dim) for _ in range(4)))
+
     def prepend(self, part: Coefficients) -> None:
         """Put the steps `part` before those already summed."""
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            after = np.empty_like(part.gain)
-            after[-1] = self.gain
-            np.multiply.accumulate(part.gain[:0:-1], axis=0, out=after[-2::-1])
-            after[:-1] *= self.gain
-            square = after * after
+            gain = np.abs(part.gain)
+            after, self.gain = _cumulate(part.gain, self.gain)
+            reach, self.reach = _cumulate(gain + 2 * part.rounding, self.reach)
+            square, defect = after * after, part.variance_defect
             self.mean += np.einsum("kd,kd->d", after, part.mean_defect)
-            self.cov += np.einsum("kd,kd->d", square, part.variance_defect)
-            size = 8 * EPS * (1 + np.abs(part.gain))  # rounding of a probed gain: its terms are O(1) before they cancel
-            rounding = (2 * np.abs(part.gain) * size) * part.variance + 8 * EPS * (part.scale**2 + part.next_variance)
-            self.cov_error += np.einsum("kd,kd->d", square, rounding)
-            self.mean_error += np.einsum("kd,kd,kd->d", np.abs(after), size, np.abs(part.mean))
-            self.gain = after[0] * part.gain[0]
-        if not (np.isfinite(self.gain).all() and np.isfinite(self.cov).all() and np.isfinite(self.mean).all()):
+            self.cov += np.einsum("kd,kd->d", square, defect)
+            blur = 2 * gain * part.rounding * part.variance + 8 * EPS * (part.scale**2 + part.next_variance)
+            shift = part.rounding * _largest(part) + 8 * EPS * np.abs(part.mean_defect)
+            self.mean_error += np.einsum("kd,kd->d", reach, shift)
+            self.mean_error += np.einsum("kd,kd->d", reach - np.abs(after), np.abs(part.mean_defect))
+            self.cov_error += np.einsum("kd,kd->d", reach * reach, blur)
+            self.cov_error += np.einsum("kd,kd->d", reach * reach - square, np.abs(defect))
+        if not all(np.isfinite(sums).all() for sums in (self.gain, self.mean, self.cov)):
             raise Diverged("the law leaves the range of float64 on the way; take smaller steps or a shorter horizon.")
 
     def applied(self, start: Deviation) -> tuple[Array, Array, Array, Array]:
         """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps."""
-        g, squared = np.abs(self.gain), self.gain**2
-        cov = np.abs(start.cov)
+        gain, reach = np.abs(self.gain), self.reach
         return (
             self.mean + self.gain * start.mean,
-            self.cov + squared * start.cov,
-            self.mean_error + g * (start.mean_error + 8 * EPS * np.abs(start.mean)),
-            self.cov_error + squared * (start.cov_error + 8 * EPS * cov),
+            self.cov + gain**2 * start.cov,
+            self.mean_error + reach * start.mean_error + (reach - gain) * np.abs(start.mean),
+            self.cov_error + reach**2 * start.cov_error + (reach**2 - gain**2) * np.abs(start.cov),
         )
 
 
+def _cumulate(factors: Array, last: Array) -> tuple[Array, Array]:
+    """Return, for each step, the product of the factors after it (and of `last`), and the product of all."""
+    after = np.empty_like(factors)
+    after[-1] = last
+    np.multiply.accumulate(factors[:0:-1], axis=0, out=after[-2::-1])
+    after[:-1] *= last
+    return after, after[0] * factors[0]
+
+
+def _largest(part: Coefficients) -> Array:
+    size = np.abs(part.mean)
+    return size if part.rounding.shape == size.shape else size.max(axis=1, keepdims=True)
+
+
 def tails(sampler: Any, counts: list[int]) -> list[Tail]:
-    """Return the sums over the last `counts` steps, ascending, in one backward pass over the chain."""
-    zeros = np.zeros(sampler.dim)
-    tail = Tail(zeros + 1, zeros.copy(), zeros.copy(), zeros.copy(), zeros.copy())
-    rows, done, found = max(1, BLOCK // sampler.dim), 0, []
+    """Return the sums over the last `counts` steps, ascending, in one backward pass over the chain.
+
+    Raises NotAffine where a step is not affine or mixes coordinates, Diverged where the sums leave float64.
+    """
+    tail, done, found = Tail.empty(sampler.dim), 0, []
+    rows = max(32, BLOCK // sampler.dim)
     for count in counts:
         while done < count:
             size = min(rows, count - done)
-            k = np.arange(sampler.steps - done - size, sampler.steps - done)
-            part = coefficients(sampler, k)
-            if not residual(sampler, k, part) < TOLERANCE:
-                raise NotAffine(f"steps {k[0]} to {k[-1]} are not affine and diagonal; use laws.Particles.")
-            tail.prepend(part)
+            tail.prepend(coefficients(sampler, np.arange(sampler.steps - done - size, sampler.steps - done)))
             done += size
-        found.append(Tail(tail.gain, *(a.copy() for a in (tail.mean, tail.cov, tail.mean_error, tail.cov_error))))
+        sums = (tail.gain, tail.reach, tail.mean, tail.cov, tail.mean_error, tail.cov_error)
+        found.append(Tail(*(a.copy() for a in sums)))
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from verify.backend import Array
-from verify.errors import NoDensity
+from verify.errors import InvalidInput, NoDensity, NotAffine
 from verify.laws import dense, diagonal
 from verify.laws.spectrum import covariance, spectral, vector
 
@@ -109,7 +109,8 @@ class Gaussian:
 
     @cached_property
     def _spectrum(self) -> tuple[Array, Array | None]:
-        return spectral(0.5 * (self.cov + self.cov.T))
+        assert self.deviation is not None
+        return spectral(0.5 * (self.cov + self.cov.T), slack=float(self.deviation.cov_error.sum()))
 
     @property
     def eigenvalues(self) -> Array:
@@ -136,10 +137,16 @@ class Gaussian:
         one probe serves all of them and the chain folds with cumulative products; else full matrices are folded.
         Raises NotAffine where the step is not affine, Diverged where the law leaves float64.
         """
+        if sampler.dim != self.dim:
+            raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the law in {self.dim}.")
         first, last = sampler.marginal(0), sampler.marginal(sampler.steps)
         start = deviation_from(self, first)
-        fold = diagonal.fold if start.cov.ndim == 1 and diagonal.decouples(sampler) else dense.fold
-        return Gaussian.deviating(Deviation(last, *fold(sampler, start)))
+        if start.cov.ndim == 1:
+            try:
+                return Gaussian.deviating(Deviation(last, *diagonal.fold(sampler, start)))
+            except NotAffine:
+                pass  # or affine, but coupled: full matrices tell
+        return Gaussian.deviating(Deviation(last, *dense.fold(sampler, start)))
 
 
 def same(a: GaussianLike, b: GaussianLike) -> bool:

@@ -11,7 +11,7 @@ from verify.errors import InvalidInput
 
 def vector(name: str, value: npt.ArrayLike) -> Array:
     """Return `value` as a finite float64 vector."""
-    x = np.atleast_1d(np.array(value, dtype=np.float64))
+    x = np.atleast_1d(_numbers(name, value))
     if x.ndim != 1 or not x.size or not np.isfinite(x).all():
         raise InvalidInput(f"`{name}` must be a finite vector; got shape {x.shape}{_where_bad(x)}.")
     return x
@@ -19,7 +19,7 @@ def vector(name: str, value: npt.ArrayLike) -> Array:
 
 def covariance(value: npt.ArrayLike, dim: int) -> Array:
     """Return `value` as a symmetric float64 matrix of shape (dim, dim)."""
-    cov = np.atleast_2d(np.array(value, dtype=np.float64))
+    cov = np.atleast_2d(_numbers("cov", value))
     if cov.shape != (dim, dim):
         raise InvalidInput(f"`cov` must have shape ({dim}, {dim}) to match `mean`; got {cov.shape}.")
     if not np.isfinite(cov).all():
@@ -30,19 +30,27 @@ def covariance(value: npt.ArrayLike, dim: int) -> Array:
     return 0.5 * (cov + cov.T)
 
 
-def spectral(cov: Array) -> tuple[Array, Array | None]:
+def spectral(cov: Array, slack: float = 0.0) -> tuple[Array, Array | None]:
     """Return eigenvalues and eigenvectors (columns) of a covariance; None for the vectors where it is diagonal.
 
-    Eigenvalues below d·ε·λ_max are rounding and become exact zeros; anything more negative is refused.
+    Eigenvalues below d·ε·λ_max are rounding and become exact zeros, and so do negative ones down to −`slack`; anything
+    more negative is refused.
     """
     diagonal = np.diagonal(cov).copy()
     vectors: Array | None = None
     if np.count_nonzero(cov - np.diag(diagonal)):
         diagonal, vectors = np.linalg.eigh(cov)
     noise = 0.0 if vectors is None else cov.shape[0] * np.finfo(float).eps * float(diagonal.max())
-    if float(diagonal.min()) < -noise:
+    if float(diagonal.min()) < -max(noise, slack):
         raise InvalidInput(f"`cov` must be positive semi-definite; its smallest eigenvalue is {diagonal.min():.6g}.")
     return np.where(diagonal <= noise, 0.0, diagonal), vectors
+
+
+def _numbers(name: str, value: npt.ArrayLike) -> Array:
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"`{name}` must be an array of real numbers; got {type(value).__name__}.") from None
 
 
 def _where_bad(x: Array) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
+from verify.errors import NotAffine
 from verify.laws import diagonal
 from verify.laws.diagonal import Tail
 from verify.laws.gaussian import Deviation, Gaussian, deviation_from
@@ -22,35 +24,42 @@ from verify.laws.gaussian import Deviation, Gaussian, deviation_from
 def exact_laws(samplers: Sequence[Any]) -> list[Gaussian]:
     """Return the exact output law of each sampler, in order; equal to `sampler.run()` for each, to rounding.
 
-    Samplers are grouped by class, target, last step and score, up to the size of a score error that is declared linear
-    (`Shifted.family`); within a group, grids that are tails of the longest share its pass.
+    Samplers are grouped by class, settings, last step and score, up to the size of a score error that is declared
+    linear (`Shifted.family`); within a group, grids that are tails of the longest share its pass.
     """
     groups: dict[Any, list[int]] = defaultdict(list)
     for i, sampler in enumerate(samplers):
-        score, tau = sampler.score, sampler.grid.tau
-        family = getattr(score, "family", None) or score
-        groups[type(sampler), family, float(tau[-1]), float(tau[-2])].append(i)
+        tau, family = sampler.grid.tau, getattr(sampler.score, "family", None) or sampler.score
+        groups[type(sampler), family, _settings(sampler), float(tau[-1]), float(tau[-2])].append(i)
     found: dict[int, Gaussian] = {}
     for members in groups.values():
         longest = samplers[max(members, key=lambda i: samplers[i].steps)]
-        shared = [i for i in members if np.array_equal(longest.grid.tau[-samplers[i].steps - 1 :], samplers[i].grid.tau)]
-        if len(shared) > 1 and diagonal.decouples(longest):
-            found |= _fold(samplers, longest, shared)
+        ends = longest.grid.tau
+        shared = [i for i in members if np.array_equal(ends[-samplers[i].steps - 1 :], samplers[i].grid.tau)]
+        if len(shared) > 1:
+            with suppress(NotAffine):  # or coupled: each goes through on its own
+                found |= _fold(samplers, longest, shared)
         found |= {i: samplers[i].run() for i in members if i not in found}
     return [found[i] for i in range(len(samplers))]
 
 
+def _settings(sampler: Any) -> tuple[Any, ...]:
+    """Return what a sampler of this class can differ in beside score, grid and start; objects count by identity."""
+    values = [getattr(sampler, f.name) for f in fields(sampler) if f.name not in ("score", "grid", "begin")]
+    return tuple(v if isinstance(v, (int, float, str)) else id(v) for v in values)
+
+
 def _fold(samplers: Sequence[Any], longest: Any, shared: list[int]) -> dict[int, Gaussian]:
     counts = sorted({samplers[i].steps for i in shared})
-    scores = {samplers[i].score for i in shared}
-    ends = [min(scores, key=_size), max(scores, key=_size)] if len(scores) > 2 else list(scores)
-    passes = {s: diagonal.tails(replace(longest, score=s), counts) for s in ends}
+    scores = {_size(samplers[i].score): samplers[i].score for i in shared}  # one per size of the family
+    ends = sorted({min(scores), max(scores)})
+    passes = {size: diagonal.tails(replace(longest, score=scores[size]), counts) for size in ends}
     last, found = longest.marginal(longest.steps), {}
     starts: dict[tuple[int, str], Deviation] = {}
     for i in shared:
         sampler = samplers[i]
-        row = counts.index(sampler.steps)
-        tail = passes[sampler.score][row] if sampler.score in passes else _between(sampler.score, ends, passes, row)
+        size, row = _size(sampler.score), counts.index(sampler.steps)
+        tail = passes[size][row] if size in passes else _between(size, ends, passes, row)
         key = sampler.steps, sampler.begin
         if key not in starts:
             starts[key] = deviation_from(sampler.start(), sampler.marginal(0))
@@ -59,12 +68,13 @@ def _fold(samplers: Sequence[Any], longest: Any, shared: list[int]) -> dict[int,
 
 
 def _size(score: Any) -> float:
-    return float(score.size)
+    """Return the size of a linear score error; scores of no family are alone in their group."""
+    return float(score.size) if getattr(score, "family", None) else 0.0
 
 
-def _between(score: Any, ends: list[Any], passes: dict[Any, list[Tail]], row: int) -> Tail:
+def _between(size: float, ends: list[float], passes: dict[float, list[Tail]], row: int) -> Tail:
     """Return the tail for a score error between two sizes: the mean is linear in the size, the rest does not change."""
     low, high = (passes[s][row] for s in ends)
-    share = (_size(score) - _size(ends[0])) / (_size(ends[1]) - _size(ends[0]))
+    share = (size - ends[0]) / (ends[1] - ends[0])
     mean = (1 - share) * low.mean + share * high.mean
     return replace(low, mean=mean, mean_error=2 * np.maximum(low.mean_error, high.mean_error))

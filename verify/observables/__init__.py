@@ -8,6 +8,7 @@ from verify.observables.along_path import (
     NoiseKL,
     ScoreChange,
 )
+from verify.observables.bias import LogBias, VarianceBias
 from verify.observables.isolated import DiscretisationOnly, InitialisationOnly, NoiseGap, ScoreOnly
 from verify.observables.observable import Cell, Observable, ideal, output
 from verify.observables.one_step_defect import OneStepDefect
@@ -15,9 +16,11 @@ from verify.observables.path_kl import LargestStepPathKL, PathKL, PathKLMonteCar
 from verify.observables.sampling_error import ParticleError, SamplingError
 from verify.observables.score_error import ScoreError, ScoreErrorMonteCarlo
 from verify.observables.skeleton_kl import SkeletonKL
+from verify.observables.variations import Difference, OnPerturbed, Transformed
 
 __all__ = [
     "Cell",
+    "Difference",
     "DiscretisationOnly",
     "FisherAtHorizon",
     "InitialisationOnly",
@@ -25,9 +28,11 @@ __all__ = [
     "LargestMovement",
     "LargestSecondMoment",
     "LargestStepPathKL",
+    "LogBias",
     "NoiseGap",
     "NoiseKL",
     "Observable",
+    "OnPerturbed",
     "OneStepDefect",
     "ParticleError",
     "PathKL",
@@ -38,6 +43,8 @@ __all__ = [
     "ScoreErrorMonteCarlo",
     "ScoreOnly",
     "SkeletonKL",
+    "Transformed",
+    "VarianceBias",
     "ideal",
     "output",
 ]

@@ -16,7 +16,13 @@ def page(report: ReportView) -> str:
     assert loader is not None
     style, script = (loader.get_source(environment(), name)[0] for name in ("style.css", "sort.js"))
     return fill(
-        "index.html.j2", report=report, style=Markup(style), script=Markup(script), svg=_svg, Verdict=Verdict, title="boundcheck report"
+        "index.html.j2",
+        report=report,
+        style=Markup(style),
+        script=Markup(script),
+        svg=_svg,
+        Verdict=Verdict,
+        title="boundcheck report",
     )
 
 

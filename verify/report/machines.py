@@ -19,12 +19,15 @@ def junit(results: Sequence[ResultLike]) -> str:
     root = ElementTree.Element("testsuites", name="boundcheck")
     for result in results:
         verdicts = [entry.finding.verdict for entry in result.findings]
-        tally = {"tests": len(verdicts), "failures": verdicts.count(Verdict.VIOLATED)}
-        tally |= {"errors": 0, "skipped": verdicts.count(Verdict.INCONCLUSIVE)}
-        suite = ElementTree.SubElement(root, "testsuite", name=xml_text(result.study.name), **{k: str(v) for k, v in tally.items()})
+        tally = {"tests": len(verdicts), "failures": verdicts.count(Verdict.VIOLATED), "errors": 0}
+        tally["skipped"] = verdicts.count(Verdict.INCONCLUSIVE)
+        attributes = {"name": xml_text(result.study.name), **{key: str(count) for key, count in tally.items()}}
+        suite = ElementTree.SubElement(root, "testsuite", attributes)
         for entry in result.findings:
             name = xml_text(f"{entry.claim_id}: {entry.claim.statement}")
-            case = ElementTree.SubElement(suite, "testcase", classname=xml_text(result.study.name.replace("/", ".")), name=name)
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=xml_text(result.study.name.replace("/", ".")), name=name
+            )
             kind = {Verdict.VIOLATED: "failure", Verdict.INCONCLUSIVE: "skipped"}.get(entry.finding.verdict)
             if kind:
                 ElementTree.SubElement(case, kind, message=xml_text(entry.finding.evidence))
@@ -40,8 +43,16 @@ def badge(rows: Sequence[Row]) -> str:
     both = claims + controls
     open_ = both[Verdict.INCONCLUSIVE]
     colour = "red" if both[Verdict.VIOLATED] else "yellow" if open_ or not rows else "brightgreen"
-    parts = [f"{claims[Verdict.HOLDS]}/{claims.total()} hold", f"{controls[Verdict.HOLDS]}/{controls.total()} controls refuted"]
-    content = {"schemaVersion": 1, "label": "bounds", "message": ", ".join(parts) if rows else "no claims", "color": colour}
+    parts = [
+        f"{claims[Verdict.HOLDS]}/{claims.total()} hold",
+        f"{controls[Verdict.HOLDS]}/{controls.total()} controls refuted",
+    ]
+    content = {
+        "schemaVersion": 1,
+        "label": "bounds",
+        "message": ", ".join(parts) if rows else "no claims",
+        "color": colour,
+    }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -42,7 +42,9 @@ def _line(row: Row, link: str) -> list[str]:
 def data_table(table: TextTable) -> str:
     """Return a table of numbers."""
     right = [i for i, cell in enumerate(table.rows[0]) if cell.sort is not None] if table.rows else []
-    return gfm([markdown_text(h) for h in table.heading], [[markdown_text(c.text) for c in row] for row in table.rows], right)
+    return gfm(
+        [markdown_text(h) for h in table.heading], [[markdown_text(c.text) for c in row] for row in table.rows], right
+    )
 
 
 def index(report: ReportView) -> str:

@@ -7,28 +7,30 @@ import re
 
 from markupsafe import Markup
 
-_POWER = re.compile(r"\^(?:\{([^{}]*)\}|([−-]?[\w.½¼/′]+))")
+_POWER = re.compile(r"\^(?:\{([^{}]*)\}|([−-]?[\w½¼′]+(?:[./][\w½¼]+)*))")
 _INDEX = re.compile(r"(?<![\w.])([A-Za-zΑ-Ωα-ω])_(?:\{([^{}]*)\}|([A-Za-z0-9∞*](?!\w)))")
 _EQUATION = re.compile(r"(?<=\w) = (?=[−\d])")
-_TEX = {
+_TEXT = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\ensuremath{<}", ">": r"\ensuremath{>}",
-    "|": r"\ensuremath{|}", "−": r"\ensuremath{-}", "√": r"\ensuremath{\surd}", "‖": r"\ensuremath{\|}",
-    "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}", "≲": r"\ensuremath{\lesssim}", "≈": r"\ensuremath{\approx}",
-    "≠": r"\ensuremath{\ne}", "×": r"\ensuremath{\times}", "·": r"\ensuremath{\cdot}", "±": r"\ensuremath{\pm}",
-    "∞": r"\ensuremath{\infty}", "∫": r"\ensuremath{\int}", "∇": r"\ensuremath{\nabla}", "∈": r"\ensuremath{\in}",
-    "→": r"\ensuremath{\to}", "∨": r"\ensuremath{\vee}", "∧": r"\ensuremath{\wedge}", "½": r"\ensuremath{\frac12}",
-    "¼": r"\ensuremath{\frac14}", "Σ": r"\ensuremath{\Sigma}", "Π": r"\ensuremath{\Pi}", "∑": r"\ensuremath{\sum}",
-    "⟨": r"\ensuremath{\langle}", "⟩": r"\ensuremath{\rangle}", "∂": r"\ensuremath{\partial}", "Δ": r"\ensuremath{\Delta}",
-    "ε": r"\ensuremath{\varepsilon}", "–": "--", "—": "---", "…": r"\dots{}", "′": r"\ensuremath{'}", "⇔": r"\ensuremath{\Leftrightarrow}",
-    "ō": r"\=o", "Ω": r"\ensuremath{\Omega}", "Γ": r"\ensuremath{\Gamma}", "Φ": r"\ensuremath{\Phi}", "∝": r"\ensuremath{\propto}",
-    "∼": r"\ensuremath{\sim}", "“": "``", "”": "''", "’": "'", "∅": r"\ensuremath{\emptyset}", "∗": r"\ensuremath{*}",
-    "✓": r"\ensuremath{\checkmark}", "✗": r"\ensuremath{\times}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "—": "---", "…": r"\dots{}", "“": "``",
+    "”": "''", "’": "'", "\u00a0": "~",
 }  # fmt: skip
-_GREEK = "α alpha β beta γ gamma δ delta ζ zeta η eta θ theta κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau φ varphi χ chi ψ psi ω omega"  # fmt: skip
-_TEX.update({a: rf"\ensuremath{{\{b}}}" for a, b in zip(_GREEK.split()[::2], _GREEK.split()[1::2], strict=True)})
-_TEX.update({c: rf"\ensuremath{{^{{{d}}}}}" for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True)})
-_TEX.update({c: rf"\ensuremath{{_{{{d}}}}}" for c, d in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)})
+_MATHS_SOURCE = r"""
+    < <  > >  | |  − -  √ \surd  ‖ \|  ≤ \le  ≥ \ge  ≲ \lesssim  ≈ \approx  ≠ \ne  × \times  · \cdot
+    ± \pm  ∞ \infty  ∫ \int  ∇ \nabla  ∂ \partial  ∈ \in  → \to  ⇔ \Leftrightarrow  ∨ \vee  ∧ \wedge
+    ½ \frac12  ¼ \frac14  ∑ \sum  ⟨ \langle  ⟩ \rangle  ∝ \propto  ∼ \sim  ∗ *  ′ '  ✓ \checkmark
+    ✗ \times  Γ \Gamma  Δ \Delta  Σ \Sigma  Π \Pi  Φ \Phi  Ω \Omega  α \alpha  β \beta  γ \gamma
+    δ \delta  ε \varepsilon  ζ \zeta  η \eta  θ \theta  κ \kappa  λ \lambda  μ \mu  ν \nu  ξ \xi
+    π \pi  ρ \rho  σ \sigma  τ \tau  φ \varphi  χ \chi  ψ \psi  ω \omega  ⁻ ^{-}  ⁺ ^{+}
+"""
+_MATHS = _MATHS_SOURCE.split()
+_SUPER, _SUB = "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
+_TEX = {
+    **_TEXT,
+    **{c: rf"\ensuremath{{{m}}}" for c, m in zip(_MATHS[::2], _MATHS[1::2], strict=True)},
+    **{c: rf"\ensuremath{{^{{{i}}}}}" for i, c in enumerate(_SUPER)},
+    **{c: rf"\ensuremath{{_{{{i}}}}}" for i, c in enumerate(_SUB)},
+}
 
 
 def html_text(text: str) -> Markup:
@@ -56,7 +58,7 @@ def latex_text(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_TEX.get(character, character) for character in " ".join(text.split(" ")).replace("\n", " "))
+    return "".join(_TEX.get(character, character) for character in re.sub(r"\s*\n\s*", " ", text))
 
 
 def xml_text(text: str) -> str:

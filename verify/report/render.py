@@ -18,6 +18,7 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
 FORMATS = tuple(_METADATA)
+THEMED = ("0072b2", "d55e00", "009e73", "cc79a7", "7a4fa3", "8c6239", "b3261e")
 
 
 def render(figure: Figure, name: str, formats: Sequence[str] = FORMATS) -> dict[str, bytes]:
@@ -42,6 +43,8 @@ def inline(svg: bytes) -> str:
     text = re.sub(r'<g id="[^"]*"', "<g", text)
     text = text.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
     text = _without_background(text)
+    for name in THEMED:  # lighter twins of the data colours stand in the page's dark theme
+        text = text.replace(f"#{name}", f"var(--c-{name}, #{name})")
     size = re.search(r'viewBox="0 0 ([\d.]+) ', text)
     width = round(float(size.group(1)) * 4 / 3) if size else 768
     return re.sub(r'(<svg)[^>]*?(viewBox="[^"]*")[^>]*>', rf'\1 role="img" width="{width}" \2>', text, count=1)

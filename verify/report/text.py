@@ -26,16 +26,18 @@ def superscript(exponent: int) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return `value` to so many significant digits: 0.0123, 1.2×10⁻⁷, ∞; with a true minus sign."""
+    """Return `value` to so many significant digits: 0.0123, 1.2×10⁻⁷, ∞; whole numbers below 10⁵ in full."""
     value = float(value)
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
+    if value == round(value) and abs(value) < 1e5:
+        return str(round(value)).replace("-", "−")
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = int(exponent)
-    if value == 0 or -4 <= power < max(digits, 5):
-        text = f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - power, 0)}f}" if value else "0"
+    if -4 <= power < max(digits, 5):
+        text = f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - power, 0)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
         text = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + "×10" + superscript(power)

@@ -14,7 +14,9 @@ from verify.report.templates import fill
 from verify.report.view import ReportView, view
 
 
-def write_report(results: Sequence[ResultLike], folder: Path = Path("reports"), *, formats: Sequence[str] = FORMATS) -> Path:
+def write_report(
+    results: Sequence[ResultLike], folder: Path = Path("reports"), *, formats: Sequence[str] = FORMATS
+) -> Path:
     """Write the report into `folder` and return the path of its index.html; other files there stay as they are.
 
     `formats` are those of the figures beside the page: "svg" (always written), "png", "pdf".
@@ -30,7 +32,7 @@ def write_report(results: Sequence[ResultLike], folder: Path = Path("reports"), 
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
         except OSError as error:
-            raise InvalidInput(f"cannot write the report file {path}: {error.strerror}; choose another folder.") from error
+            raise InvalidInput(f"cannot write {path}: {error.strerror}; choose another folder.") from error
     return folder / "index.html"
 
 

@@ -24,4 +24,4 @@ class DDIM(ReverseSampler):
         m = maths(h)
         sigma, sigma_after = m.sqrt(-m.expm1(-2 * tau)), m.sqrt(-m.expm1(-2 * after))
         bracket = m.expm1(2 * h) / (m.exp(h) * sigma + sigma_after)
-        return m.exp(h) * x + sigma * bracket * self.score(x, tau)
+        return x + (m.expm1(h) * x + sigma * bracket * self.score(x, tau))

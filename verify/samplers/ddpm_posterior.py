@@ -24,4 +24,4 @@ class DDPMPosterior(ReverseSampler):
         m = maths(h)
         beta = -m.expm1(-2 * h)
         variance = beta * m.expm1(-2 * after) / m.expm1(-2 * tau)
-        return m.exp(h) * (x + beta * self.score(x, tau)) + m.sqrt(variance) * noise.normal()
+        return x + (m.expm1(h) * x + m.exp(h) * beta * self.score(x, tau)) + m.sqrt(variance) * noise.normal()

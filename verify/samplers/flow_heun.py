@@ -22,7 +22,10 @@ class FlowHeun(ReverseSampler):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.grid.stop == 0 and not self.target.eigenvalues.all():
-            raise InvalidInput("FlowHeun evaluates the score at the last time; stop the grid at a time > 0 for a singular `cov`.")
+            raise InvalidInput(
+                "FlowHeun evaluates the score at the last time of `grid`, where it is infinite for a singular `cov`; "
+                "give the grid a `stop` > 0."
+            )
 
     def step(self, k: Any, x: AnyArray, noise: Noise) -> AnyArray:
         """Return x_{k+1}."""

@@ -32,4 +32,5 @@ class OptimalAncestral(ReverseSampler):
         else:
             basis = like(target.eigenvectors, x)
             coloured = (like(kept, x) * (z @ basis)) @ basis.T
-        return m.exp(h) * x + 2 * m.sinh(h) * self.score(x, tau) + m.sqrt(-m.expm1(-2 * h)) * coloured
+        drift = m.expm1(h) * x + 2 * m.sinh(h) * self.score(x, tau)
+        return x + drift + m.sqrt(-m.expm1(-2 * h)) * coloured

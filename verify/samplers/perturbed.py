@@ -30,6 +30,8 @@ class Perturbed(ReverseSampler):
         super().__post_init__()
         if not all(math.isfinite(v) for v in (self.drift, self.noise_scale, self.lag, self.relax)):
             raise InvalidInput("`drift`, `noise_scale`, `lag` and `relax` must be finite.")
+        if self.lag > 1:
+            raise InvalidInput(f"`lag` must be <= 1, or the score is asked for times below the grid; got {self.lag}.")
 
     def step(self, k: Any, x: AnyArray, noise: Noise) -> AnyArray:
         """Return x_{k+1}."""

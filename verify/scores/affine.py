@@ -13,6 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ class AffineScore(ABC):
     size: float | Profile
 
     def __post_init__(self) -> None:
-        if not callable(self.size) and not (math.isfinite(self.size) and self.size >= 0):
+        number = isinstance(self.size, Real) and math.isfinite(self.size) and self.size >= 0
+        if not (callable(self.size) or number):
             raise InvalidInput(f"`error` must be finite and >= 0, or a function of time; got {self.size}.")
 
     @abstractmethod
@@ -68,7 +70,7 @@ class AffineScore(ABC):
     def __call__(self, x: AnyArray, t: Any) -> AnyArray:
         """Return s_t(x), (…, d) -> (…, d), in the namespace of x; t a float or of shape (…, 1)."""
         variances = self.target.variances_at(t)
-        if not variances.all():
+        if not (variances > 0).all():
             raise NoDensity("the score at time 0 of a singular Gaussian is infinite; stop the grid at a time > 0.")
         slope, size = -1 / variances, self.profile(t)
         if not size.any():

@@ -27,7 +27,7 @@ class Gaussian:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", vector("mean", self.mean))
         object.__setattr__(self, "cov", covariance(self.cov, self.mean.size))
-        self.__dict__.setdefault("spectrum", spectral(self.cov))
+        _ = self.spectrum  # refuses a covariance that is not positive semi-definite
 
     @classmethod
     def from_spectrum(cls, mean: Array, eigenvalues: Array, eigenvectors: Array | None = None) -> Gaussian:
@@ -35,8 +35,10 @@ class Gaussian:
         values = vector("eigenvalues", eigenvalues)
         if values.min() < 0:
             raise InvalidInput(f"`eigenvalues` must be >= 0; got {values.min():.6g}.")
-        if eigenvectors is not None and np.abs(eigenvectors.T @ eigenvectors - np.eye(values.size)).max() > 1e-12:
-            raise InvalidInput("`eigenvectors` must have orthonormal columns.")
+        if eigenvectors is not None:
+            square = np.shape(eigenvectors) == (values.size, values.size)
+            if not (square and np.abs(eigenvectors.T @ eigenvectors - np.eye(values.size)).max() <= 1e-12):
+                raise InvalidInput(f"`eigenvectors` must be an orthogonal matrix of {values.size} columns.")
         target = cls.__new__(cls)
         target.__dict__["spectrum"] = (values, eigenvectors)
         cov = np.diag(values) if eigenvectors is None else (eigenvectors * values) @ eigenvectors.T

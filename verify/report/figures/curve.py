@@ -11,6 +11,7 @@ import numpy as np
 from verify.report.figures.fit import Fit, fit
 from verify.report.figures.frame import Array, Mask, values
 from verify.report.figures.style import PAPER, spread
+from verify.report.text import symbol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,10 +33,22 @@ class Curve:
     dashed: bool = False
 
     @classmethod
-    def read(cls, rows: DataFrame, x: str, column: str, scope: Mask, name: str, colour: str, dashed: bool = False) -> Curve:
-        """Return the curve of a column over the axis `x`."""
+    def read(
+        cls,
+        rows: DataFrame,
+        x: str,
+        column: str,
+        scope: Mask,
+        name: str,
+        colour: str,
+        *,
+        dashed: bool = False,
+        log: bool = True,
+    ) -> Curve:
+        """Return the curve of a column over the axis `x`; on a log axis without the points at x <= 0."""
         place = values(rows, x)
         order = np.argsort(place, kind="stable")
+        order = order[place[order] > 0] if log else order
         parts = [values(rows, column, part)[order] for part in ("", ".low", ".high")]
         return cls(name, place[order], parts[0], parts[1], parts[2], scope[order], colour, dashed)
 
@@ -55,7 +68,8 @@ def draw(axes: Axes, curve: Curve, *, log: bool = True) -> None:
     shows = curve.shows(log)
     x, y, scope = curve.x[shows], curve.value[shows], curve.scope[shows]
     style = (0, (4, 2)) if curve.dashed else "-"
-    axes.plot(x, y, color=curve.colour, linestyle=style, zorder=2, linewidth=1.2 if curve.dashed else 1.4)
+    line = np.where(shows, curve.value, np.nan)  # the line breaks where a value has no place on the axes
+    axes.plot(curve.x, line, color=curve.colour, linestyle=style, zorder=2, linewidth=1.2 if curve.dashed else 1.4)
     low = np.clip(curve.low[shows], np.min(y) * 1e-3 if log and len(y) else -np.inf, None)
     high = np.where(np.isfinite(curve.high[shows]), curve.high[shows], y)
     if len(y) and np.any(high > low * 1.02):
@@ -66,6 +80,18 @@ def draw(axes: Axes, curve: Curve, *, log: bool = True) -> None:
     axes.plot(x[~scope], y[~scope], "o", **hollow)  # type: ignore[arg-type]
     endless = curve.x[np.isposinf(curve.value)]
     axes.plot(endless, np.full(len(endless), 0.985), "^", color=curve.colour, transform=axes.get_xaxis_transform())
+
+
+def infinities(panels: Sequence[Sequence[Curve]]) -> str:
+    """Return the sentence that says how many values are infinite, empty where none is."""
+    count = sum(int(np.isposinf(curve.value).sum()) for curves in panels for curve in curves)
+    return f" Infinite (▲ at the upper edge): {count} {'value' if count == 1 else 'values'}." if count else ""
+
+
+def off_axis(rows: DataFrame, x: str) -> str:
+    """Return the sentence that says how many rows a log axis cannot show, empty where there are none."""
+    count = int((values(rows, x) <= 0).sum())
+    return f" Not on the logarithmic axis ({symbol(x)} ≤ 0): {count} of {len(rows)} points." if count else ""
 
 
 def limits(curves: Sequence[Curve], *, log: bool = True) -> tuple[float, float]:
@@ -111,7 +137,14 @@ def legend(figure: Figure, curves: Sequence[Curve]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=c.colour, label=c.name, linestyle=(0, (4, 2)) if c.dashed else "-", marker="" if c.dashed else "o")
+        Line2D(
+            [],
+            [],
+            color=c.colour,
+            label=c.name,
+            linestyle=(0, (4, 2)) if c.dashed else "-",
+            marker="" if c.dashed else "o",
+        )
         for c in curves
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4), handlelength=2.4)

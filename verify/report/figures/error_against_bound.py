@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.report.figures.curve import Curve, draw, label_ends, legend, limits
+from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis
 from verify.report.figures.fit import sentence
 from verify.report.figures.frame import Slice, any_in_scope, in_scope, vacuous, values
 from verify.report.figures.specification import Specification
@@ -50,7 +50,9 @@ class ErrorAgainstBound(Specification):
             for i, c in enumerate(self.errors)
         ]
         for i, c in enumerate(self.bounds):
-            curves.append(Curve.read(rows, self.x, c, in_scope(rows, c), f"{self.word(c)} (bound)", _bound_colour(i), True))
+            curves.append(
+                Curve.read(rows, self.x, c, in_scope(rows, c), f"{self.word(c)} (bound)", _bound_colour(i), dashed=True)
+            )
         return curves
 
     def _paint(self, part: Slice) -> Figure:
@@ -64,7 +66,15 @@ class ErrorAgainstBound(Specification):
             nothing(places[0])
             return figure
         for axes, title, curves in drawn:
-            _panel(axes, curves, limits(everything), title, self.axis_word(self.x), _shaded(part.rows, self.bounds), len(drawn))
+            _panel(
+                axes,
+                curves,
+                limits(everything),
+                title,
+                self.axis_word(self.x),
+                _shaded(part.rows, self.bounds),
+                len(drawn),
+            )
         if len(drawn) > 1:
             legend(figure, drawn[0][2])
         else:
@@ -78,7 +88,9 @@ class ErrorAgainstBound(Specification):
         errors, bounds = texts[: len(self.errors)], texts[len(self.errors) :]
         text = joined(errors) + (f", while {joined(bounds)}" if bounds else "")
         over = f" (over the panels, {self.axis_word(self.within)})" if self.within and len(groups) > 1 else ""
-        return f"{text}{over}.{self._tightness(part.rows)}{self._scope(part.rows)}"
+        rows = part.rows
+        rest = [self._tightness(rows), self._scope(rows), infinities(groups), off_axis(rows, self.x)]
+        return f"{text}{over}.{''.join(rest)}"
 
     def _tightness(self, rows: DataFrame) -> str:
         if len(self.errors) != 1:
@@ -124,7 +136,9 @@ def _shaded(rows: DataFrame, bounds: Sequence[str]) -> bool:
     return means_one and any(f.any() for f in flags)
 
 
-def _panel(axes: Axes, curves: list[Curve], ends: tuple[float, float], title: str, x: str, shade: bool, count: int) -> None:
+def _panel(
+    axes: Axes, curves: list[Curve], ends: tuple[float, float], title: str, x: str, shade: bool, count: int
+) -> None:
     from verify.report.figures.style import GREY, log_ticks, value_ticks
     from verify.report.figures.triangle import slope_triangles
 
@@ -134,7 +148,8 @@ def _panel(axes: Axes, curves: list[Curve], ends: tuple[float, float], title: st
         draw(axes, curve)
     axes.set_ylim(*ends)
     places = [float(v) for v in np.unique(np.concatenate([c.x for c in curves]))]
-    axes.set_xlim(places[0] / (places[-1] / places[0]) ** 0.05, places[-1] * (places[-1] / places[0]) ** 0.05)
+    margin = max((places[-1] / places[0]) ** 0.05, 1.05)
+    axes.set_xlim(places[0] / margin, places[-1] * margin)
     value_ticks(axes, places, log=True, apart=0.1 if count == 1 else 0.24)
     log_ticks(axes.yaxis, *ends)
     axes.set_xlabel(x)

@@ -54,9 +54,9 @@ def fit(x: Array, value: Array, low: Array, high: Array, *, log_x: bool = True) 
     ends = [float(np.where(w > 0, a, b) @ w) for a, b in ((bottom, top), (top, bottom))]
     half = (len(u) + 1) // 2
     enough = len(np.unique(u[:half])) > 1 and len(np.unique(u[-half:])) > 1 and len(u) >= 4
-    halves = [float(_weights(u[s]) @ y[s]) for s in (slice(None, half), slice(-half, None))] if enough else []
     slope = float(w @ y)
-    return Fit(slope, ends[0], ends[1], *(halves or [slope, slope]), points=len(u))
+    lower, upper = (float(_weights(u[s]) @ y[s]) if enough else slope for s in (slice(None, half), slice(-half, None)))
+    return Fit(slope, ends[0], ends[1], lower, upper, len(u))
 
 
 def _power(x: str, slope: float, log_x: bool) -> str:

@@ -54,9 +54,10 @@ class Ladder(Specification):
         if self.along is None:
             return self._rows(part)
         figure, (axes,) = panels(1)
+        rows, bounds = part.rows, [f"{c}.failed" in part.rows for c in self.columns]
         curves = [
-            Curve.read(part.rows, self.along, c, in_scope(part.rows, c), self.word(c), colour(i), f"{c}.failed" in part.rows)
-            for i, c in enumerate(self.columns)
+            Curve.read(rows, self.along, c, in_scope(rows, c), self.word(c), colour(i), dashed=bound)
+            for i, (c, bound) in enumerate(zip(self.columns, bounds, strict=True))
         ]
         if not any(curve.shows(True).any() for curve in curves):
             nothing(axes)
@@ -94,7 +95,9 @@ class Ladder(Specification):
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=5, handlelength=1.0, columnspacing=1.4)
+        figure.legend(
+            *axes.get_legend_handles_labels(), loc="outside upper left", ncols=5, handlelength=1.0, columnspacing=1.4
+        )
         return figure
 
     def _marks(self, axes: Axes, rows: DataFrame, grid: Array, usable: Mask) -> None:
@@ -109,8 +112,24 @@ class Ladder(Specification):
             y = np.arange(len(rows))
             mark = "osD^vP"[i % 6]
             label = f"{self.word(column)}{' ≤' if i + 1 < len(self.columns) else ''}"
-            axes.plot(grid[i][use & scope], y[use & scope], mark, color=colour(i), label=label, linestyle="none", markersize=5.5)
-            axes.plot(grid[i][use & ~scope], y[use & ~scope], mark, markeredgecolor=colour(i), markerfacecolor=PAPER, linestyle="none", markersize=5.5)
+            axes.plot(
+                grid[i][use & scope],
+                y[use & scope],
+                mark,
+                color=colour(i),
+                label=label,
+                linestyle="none",
+                markersize=5.5,
+            )
+            axes.plot(
+                grid[i][use & ~scope],
+                y[use & ~scope],
+                mark,
+                markeredgecolor=colour(i),
+                markerfacecolor=PAPER,
+                linestyle="none",
+                markersize=5.5,
+            )
 
     def _broken(self, rows: DataFrame) -> Mask:
         """Return True where a rung in scope lies above the next one, intervals included."""
@@ -133,9 +152,17 @@ class Ladder(Specification):
             if usable.any():
                 gaps.append(f"×{number(float(np.median(large[usable] / small[usable])), 2)}")
         count, wrong = int(applies.sum()), int(broken.sum())
-        verdict = f"The order is broken (✗) at {wrong} of {len(rows)} points:" if wrong else f"All {count} points in scope keep the order"
+        verdict = (
+            f"The order is broken (✗) at {wrong} of {len(rows)} points:"
+            if wrong
+            else f"All {count} points in scope keep the order"
+        )
         rest = f" Out of scope (hollow): {len(rows) - count} further points." if count < len(rows) else ""
-        picked = f" Drawn: {self.most_rows} of {len(rows)} points." if self.along is None and len(rows) > self.most_rows else ""
+        picked = (
+            f" Drawn: {self.most_rows} of {len(rows)} points."
+            if self.along is None and len(rows) > self.most_rows
+            else ""
+        )
         return f"{verdict} {order}; median steps up the ladder: {joined(gaps) or 'none finite'}.{rest}{picked}"
 
 

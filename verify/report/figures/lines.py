@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.errors import InvalidInput
-from verify.report.figures.curve import Curve, draw, label_ends, legend, limits
+from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis
 from verify.report.figures.fit import sentence
 from verify.report.figures.frame import Slice, in_scope
 from verify.report.figures.specification import Specification
@@ -49,9 +49,10 @@ class Lines(Specification):
     def _curves(self, rows: DataFrame) -> list[Curve]:
         from verify.report.figures.style import colour
 
+        log, bounds = _SCALES[self.scale][0], [f"{c}.failed" in rows for c in self.columns]
         return [
-            Curve.read(rows, self.x, c, in_scope(rows, c), self.word(c), colour(i), f"{c}.failed" in rows)
-            for i, c in enumerate(self.columns)
+            Curve.read(rows, self.x, c, in_scope(rows, c), self.word(c), colour(i), dashed=bound, log=log)
+            for i, (c, bound) in enumerate(zip(self.columns, bounds, strict=True))
         ]
 
     def _paint(self, part: Slice) -> Figure:
@@ -99,12 +100,15 @@ class Lines(Specification):
         for curves in zip(*groups, strict=True):
             if self.scale == "linear":
                 finite = np.concatenate([c.value[np.isfinite(c.value)] for c in curves])
-                span = f"lies in [{number(finite.min())}, {number(finite.max())}]" if len(finite) else "is nowhere finite"
+                span = (
+                    f"lies in [{number(finite.min())}, {number(finite.max())}]" if len(finite) else "is nowhere finite"
+                )
                 texts.append(f"{curves[0].name} {span}")
             else:
                 log_x = _SCALES[self.scale][0]
                 texts.append(sentence(curves[0].name, self.x, [c.fit(log_x=log_x) for c in curves], log_x=log_x))
         over = f" (over the panels, {self.axis_word(self.within)})" if self.within and len(groups) > 1 else ""
         out = sum(int((~curve.scope).sum()) for curves in groups for curve in curves)
+        off = off_axis(part.rows, self.x) if _SCALES[self.scale][0] else ""
         hollow = f" Out of scope (hollow): {out} values." if out else ""
-        return f"{joined(texts)}{over}.{hollow}"
+        return f"{joined(texts)}{over}.{hollow}{infinities(groups)}{off}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from verify.report.text import joined, number, value_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from pandas import DataFrame
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 _FLAGS = {"failed", "vacuous"}
 
@@ -88,21 +88,22 @@ class StackedTerms(Specification):
         axes.set_title(f"{self.word(self.bound)}: terms, stacked")
         axes.set_ylim(0, float(floor.max()) * 1.05 or 1.0)
         handles, names = axes.get_legend_handles_labels()
-        axes.figure.legend(handles[::1], names, loc="outside upper left", ncols=4, handlelength=1.2)  # type: ignore[call-arg]
+        axes.figure.legend(handles, names, loc="outside upper left", ncols=4, handlelength=1.2)
 
     def _compare(self, axes: Axes, rows: DataFrame, terms: list[str]) -> None:
         from verify.report.figures.style import PAPER, colour, log_ticks
 
-        places, seen = np.arange(len(rows)), []
+        places = np.arange(len(rows))
+        seen: list[float] = []
         for i, term in enumerate(terms):
-            lines = [(f"{self.bound}.{term}", {"linestyle": "-"})]
+            lines: list[tuple[str, dict[str, Any]]] = [(f"{self.bound}.{term}", {"linestyle": "-"})]
             if term in self.exact:
                 marks = {"linestyle": ":", "marker": "D", "markerfacecolor": PAPER, "linewidth": 0.8}
                 lines.append((self.exact[term], marks))
             for column, look in lines:
                 value = values(rows, column)
                 usable = np.isfinite(value) & (value > 0)
-                axes.plot(places[usable], value[usable], color=colour(i), **look)  # type: ignore[arg-type]
+                axes.plot(places[usable], value[usable], color=colour(i), **look)
                 seen.extend(value[usable])
         axes.set_yscale("log")
         if seen:
@@ -124,7 +125,9 @@ class StackedTerms(Specification):
         leading = np.array([max(terms, key=lambda t: float(shares[t][i])) for i in range(int(finite.sum()))])
         for term in dict.fromkeys(leading):
             most = number(100 * float(shares[term].max()), 2)
-            texts.append(f"{self.word(term)} leads at {int((leading == term).sum())} of {len(leading)} points (up to {most} %)")
+            texts.append(
+                f"{self.word(term)} leads at {int((leading == term).sum())} of {len(leading)} points (up to {most} %)"
+            )
         out = int((~in_scope(rows, self.bound)).sum())
         hatched = f" Out of scope (hatched): {out} of {len(rows)} bars." if out else ""
         return f"In {self.word(self.bound)}, {joined(texts)}.{''.join(self._looseness(rows))}{hatched}"
@@ -137,7 +140,8 @@ class StackedTerms(Specification):
             if usable.any():
                 ratio = bound[usable] / value[usable]
                 low, high = number(ratio.min(), 2), number(ratio.max(), 2)
-                texts.append(f" The {self.word(term)} term is {low if low == high else f'{low} to {high}'} times its exact counterpart.")
+                factor = low if low == high else f"{low} to {high}"
+                texts.append(f" The {self.word(term)} term is {factor} times its exact counterpart.")
         return texts
 
 

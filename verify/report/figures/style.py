@@ -1,4 +1,4 @@
-"""Look of the figures: a small rc style, a colour-blind-safe palette, plain-text ticks; matplotlib is imported on use."""
+"""Look of the figures: a small rc style, a colour-blind-safe palette, plain-text ticks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INK, PAPER, GREY, ALARM = "#1a1a1b", "#fefefd", "#767678", "#b3261e"  # the page swaps INK and PAPER with its theme
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito (2008)
 WIDTH = 8.0  # inches; the page shows it one to one
-RC: dict[str, Any] = {
+RC: dict[Any, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9.5, "text.color": INK,
     "axes.labelcolor": INK, "axes.edgecolor": GREY, "axes.linewidth": 0.6, "axes.titlesize": 9.5, "axes.labelsize": 9.5,
     "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
@@ -39,12 +39,13 @@ def panels(count: int, *, height: float = 3.6, sharey: bool = True, width: float
     """Return a figure with `count` panels, at most three in a row, on common axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     columns = min(count, 3) if count != 4 else 2
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(width, height if rows == 1 else 2.7 * rows), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.06)
+    figure = Figure(figsize=(width, height if rows == 1 else 2.7 * rows), layout=layout)
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.07, h_pad=0.06)  # type: ignore[union-attr]
     grid = figure.subplots(rows, columns, sharex=sharey, sharey=sharey, squeeze=False)
     for spare in grid.flat[count:]:
         spare.set_visible(False)

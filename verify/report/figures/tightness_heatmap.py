@@ -69,7 +69,12 @@ class TightnessHeatmap(Specification):
         axes.set_yticks(range(len(ys)), [value_of(v, 3) for v in ys])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set(xlabel=self.axis_word(self.x), ylabel=self.axis_word(self.y), xlim=(-0.5, len(xs) - 0.5), ylim=(-0.5, len(ys) - 0.5))
+        axes.set(
+            xlabel=self.axis_word(self.x),
+            ylabel=self.axis_word(self.y),
+            xlim=(-0.5, len(xs) - 0.5),
+            ylim=(-0.5, len(ys) - 0.5),
+        )
         axes.set_title(f"{self.word(self.error)} / {self.word(self.bound)}")
         return figure
 
@@ -85,15 +90,15 @@ class TightnessHeatmap(Specification):
             return lambda _: INK
         low, high = float(ratio[usable].min()), float(ratio[usable].max())
         low, high = (low, high) if high > low * 1.5 else (low / 1.25, high * 1.25)
-        colours = ScalarMappable(LogNorm(low, high), "cividis")
+        norm = LogNorm(low, high)
         edges = [np.arange(size + 1) - 0.5 for size in ratio.shape]
         shown = np.ma.masked_where(~usable, ratio)
-        axes.pcolormesh(edges[1], edges[0], shown, norm=colours.norm, cmap="cividis", zorder=0)
-        bar = figure.colorbar(colours, ax=axes, fraction=0.05, aspect=30, pad=0.02)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        axes.pcolormesh(edges[1], edges[0], shown, norm=norm, cmap="cividis", zorder=0)
+        bar = figure.colorbar(ScalarMappable(norm, "cividis"), ax=axes, fraction=0.05, aspect=30, pad=0.02)
+        bar.ax.spines["outline"].set_visible(False)
         log_ticks(bar.ax.yaxis, low, high)
         bar.set_label("error / bound, log scale")
-        return lambda value: "#000000" if float(colours.norm(value)) > 0.5 else "#ffffff"
+        return lambda value: "#000000" if value * value > low * high else "#ffffff"
 
     def _sentence(self, part: Slice) -> str:
         _, _, ratio, scope = self._grids(part.rows)
@@ -106,10 +111,11 @@ class TightnessHeatmap(Specification):
         shown = np.where(usable, ratio, np.nan)
         row, column = np.unravel_index(int(np.nanargmax(shown)), shown.shape)
         where = f"{self.axis_word(self.x)} = {value_of(xs[column])}, {self.axis_word(self.y)} = {value_of(ys[row])}"
-        above = int((shown > 1).sum())
-        verdict = f" It exceeds 1 in {above} cells (framed)." if above else " It stays below 1." if np.nanmax(shown) < 1 else " It reaches 1."
-        least = number(float(np.nanmin(shown)), 2)
-        return f"{name} ranges from {least} to {number(float(np.nanmax(shown)), 2)} (largest at {where}).{verdict}{hatched}"
+        above, most = int((shown > 1).sum()), float(np.nanmax(shown))
+        below = " It stays below 1." if most < 1 else " It reaches 1."
+        verdict = f" It exceeds 1 in {above} cells (framed)." if above else below
+        span = f"ranges from {number(float(np.nanmin(shown)), 2)} to {number(most, 2)}"
+        return f"{name} {span} (largest at {where}).{verdict}{hatched}"
 
 
 def _cell(axes: Axes, row: int, column: int, value: float, counts: bool, ink: Callable[[float], str]) -> None:
@@ -126,4 +132,6 @@ def _cell(axes: Axes, row: int, column: int, value: float, counts: bool, ink: Ca
     elif value > 1:
         axes.add_patch(Rectangle(**box, edgecolor=ALARM, linewidth=2.0))  # type: ignore[arg-type]
     coloured = counts and np.isfinite(value) and value > 0
-    axes.text(column, row, number(value, 2), ha="center", va="center", fontsize=8, color=ink(value) if coloured else INK)
+    axes.text(
+        column, row, number(value, 2), ha="center", va="center", fontsize=8, color=ink(value) if coloured else INK
+    )

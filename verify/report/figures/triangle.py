@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _RUN, _GAP = 0.14, 0.022  # in fractions of the panel: length of the triangle, distance to its curve
+_HALF = 0.025  # half the height of the number
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Place:
         a, b, c = self.corners
         sides = [p + s * (q - p) for p, q in ((a, c), (b, c), (a, b)) for s in np.linspace(0, 1, 6)]
         far = self.text[0] + (width if self.outward else -width)
-        around = [[x, self.text[1] + dv] for x in np.linspace(self.text[0], far, 5) for dv in (-0.025, 0.025)]
+        around = [[x, self.text[1] + dv] for x in np.linspace(self.text[0], far, 5) for dv in (-_HALF, _HALF)]
         return np.array([*sides, *around])
 
 
@@ -55,7 +56,9 @@ def _places(path: Array) -> Iterator[Place]:
             corner = (start + _RUN, v0) if outward else (start, v1)
             shift = side * _GAP * float(np.hypot(1.0, (v1 - v0) / _RUN))
             corners = np.array([(start, v0), (start + _RUN, v1), corner]) + np.array([0.0, shift])
-            text = (corner[0] + (0.008 if outward else -0.008), (v0 + v1) / 2 + shift)
+            middle = (v0 + v1) / 2  # beside a flat triangle the number moves off the curve
+            level = min(middle, max(v0, v1) - _HALF) if side < 0 else max(middle, min(v0, v1) + _HALF)
+            text = (corner[0] + (0.008 if outward else -0.008), level + shift)
             yield Place(corners, text, outward)
 
 
@@ -64,7 +67,9 @@ def _room(outline: Array, obstacles: Sequence[Array]) -> float:
     edge = float(min(outline.min(), (1 - outline).min()))
     if edge < 0:
         return edge
-    gaps = [float(np.hypot(*(outline[:, None] - other[None]).transpose(2, 0, 1)).min()) for other in obstacles if len(other)]
+    gaps = [
+        float(np.hypot(*(outline[:, None] - other[None]).transpose(2, 0, 1)).min()) for other in obstacles if len(other)
+    ]
     return min(gaps, default=1.0)
 
 

@@ -1,0 +1,96 @@
+"""``boundcheck bound``: the value of a theorem's bound at given numbers."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from verify.errors import InvalidInput
+
+
+class Bounds(click.Group):
+    """One command for every bound of the catalogue; its options are the keywords of the bound's formula."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the bounds that have a formula."""
+        from verify import catalog
+
+        return [name for name, kind in catalog.classes("bounds").items() if hasattr(kind, "formula")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Return the calculator of one bound; UnknownName says which names come close."""
+        from verify import catalog
+
+        return calculator(catalog.named_class("bounds", cmd_name), cmd_name)
+
+
+@click.command(cls=Bounds)
+def bound() -> None:
+    """Compute a bound: its terms, their total, and whether it says anything.
+
+    ``boundcheck bound NAME --help`` lists the quantities that it needs.
+    """
+
+
+def calculator(kind: Any, name: str) -> click.Command:
+    """Return the command that computes the bound `kind`."""
+    quantities = inspect.signature(kind.formula, eval_str=True).parameters
+    options = [_option(quantity) for quantity in quantities.values()]
+    options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."))
+
+    def compute(as_json: bool, **values: float) -> None:
+        show(kind, name, evaluate(kind, values), as_json)
+
+    text = f"{inspect.cleandoc(kind.__doc__ or name)}\n\nReference: {kind.reference}"
+    return click.Command(name, params=list(options), callback=compute, help=text, short_help=_first_line(kind))
+
+
+def evaluate(kind: Any, values: Mapping[str, float]) -> dict[str, float]:
+    """Return the terms of the bound; InvalidInput where a quantity or a term is no number."""
+    for option, value in values.items():
+        if math.isnan(value) or value < 0:
+            raise InvalidInput(f"--{option.replace('_', '-')} must be a number >= 0; got {value}.")
+    try:
+        terms = kind.formula(**values)
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"the bound is not defined at these numbers ({error}).") from error
+    if any(math.isnan(term) for term in terms.values()):
+        raise InvalidInput("the bound is not defined at these numbers (a term is NaN).")
+    return {term: float(value) for term, value in terms.items()}
+
+
+def show(kind: Any, name: str, terms: Mapping[str, float], as_json: bool) -> None:
+    """Print the terms, the total, whether it is vacuous, and the reference."""
+    total = float(kind.total(terms)) if hasattr(kind, "total") else sum(terms.values())
+    vacuous = math.isinf(total) or (kind.divergence == "tv" and total >= 1)
+    if as_json:
+        from verify.journal import dumps
+
+        content = {"bound": name, "divergence": kind.divergence, "constant": kind.constant, "terms": dict(terms)}
+        click.echo(dumps({**content, "total": total, "vacuous": vacuous, "reference": kind.reference}, indent=2))
+        return
+    width = max(len(term) for term in (*terms, "reference"))
+    for term, value in {**terms, "total": total}.items():
+        click.echo(f"{term:<{width}}  {value:.6g}")
+    constant = "; the source leaves a constant open, here 1" if kind.constant is None else ""
+    limit = "a TV of 1 or more says nothing" if kind.divergence == "tv" else "infinite"
+    click.echo(f"{'vacuous':<{width}}  {f'yes: {limit}' if vacuous else 'no'}{constant}")
+    click.echo(f"{'reference':<{width}}  {kind.reference}")
+
+
+def _option(quantity: inspect.Parameter) -> click.Option:
+    names = [f"--{quantity.name.replace('_', '-')}", quantity.name]
+    kind = int if quantity.annotation is int else float
+    if quantity.default is inspect.Parameter.empty:
+        return click.Option(names, type=kind, required=True)
+    return click.Option(names, type=kind, default=quantity.default, show_default=True)
+
+
+def _first_line(kind: Any) -> str:
+    return inspect.cleandoc(kind.__doc__ or "").partition("\n")[0]

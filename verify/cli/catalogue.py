@@ -1,0 +1,96 @@
+"""``boundcheck list`` and ``boundcheck cite``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from verify.errors import UnknownName
+
+KINDS = ("studies", "claims", "bounds", "samplers", "scores", "divergences")
+
+
+@click.command("list")
+@click.argument("kinds", nargs=-1, type=click.Choice(KINDS), metavar=f"[{'|'.join(KINDS)}]...")
+def list_(kinds: Sequence[str]) -> None:
+    """List what there is, one line each (everything where no kind is named)."""
+    for kind in kinds or KINDS:
+        if len(kinds) != 1:
+            click.echo(f"{kind}:")
+        for name, line in _entries(kind):
+            click.echo(f"  {name}  {line}" if len(kinds) != 1 else f"{name}  {line}")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="(BOUND | STUDY | KEY)...")
+def cite(names: Sequence[str]) -> None:
+    """Print the BibTeX entries of bounds, of studies (all their bounds) or of citation keys."""
+    entries = bibliography(Path(__file__).resolve().parent.parent / "references.bib")
+    keys = dict.fromkeys(key for name in names for key in _keys(name, entries))
+    for key in keys:
+        click.echo(f"{_entry(key, entries)}\n")
+
+
+def bibliography(path: Path) -> dict[str, str]:
+    """Return {key: entry} of a BibTeX file; braces are balanced inside an entry."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    found = {}
+    for start in re.finditer(r"^@\w+\{([^,\s]+),", text, re.MULTILINE):
+        depth = 0
+        for end in range(start.start(), len(text)):
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            if depth == 0 and text[end] == "}":
+                found[start.group(1)] = text[start.start() : end + 1]
+                break
+    return found
+
+
+def _keys(name: str, entries: dict[str, str]) -> Iterable[str]:
+    from verify import catalog
+    from verify.cli.run import load
+
+    if name in entries:
+        return [name]
+    bounds = catalog.classes("bounds")
+    if name in bounds or name in {b.__name__ for b in bounds.values()}:
+        return [_reference(catalog.named_class("bounds", name))]
+    known = catalog.studies()
+    if name in known or name.endswith(".py") or any(key.startswith(f"{name}/") for key in known):
+        observed = [what for study in load([name]) for what in study.observe.values()]
+        return [_reference(what) for what in observed if hasattr(what, "reference")]
+    raise UnknownName("bound, study or citation key", name, {*entries, *bounds, *known})
+
+
+def _reference(bound: Any) -> str:
+    return str(bound.reference)
+
+
+def _entry(key: str, entries: dict[str, str]) -> str:
+    if key not in entries:
+        raise UnknownName("citation key", key, entries)
+    return entries[key]
+
+
+def _entries(kind: str) -> Iterator[tuple[str, str]]:
+    from verify import catalog
+    from verify.cli.run import load
+
+    if kind == "studies":
+        for name, file in catalog.studies().items():
+            yield name, _first_line(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))))
+    elif kind == "claims":
+        for study in load(()):
+            for claim_id, claims in study.claims.items():
+                yield from ((claim_id, f"{study.name}: {claim.statement}") for claim in claims)
+    else:
+        found = catalog.divergences() if kind == "divergences" else catalog.classes(kind)
+        yield from ((name, _first_line(value.__doc__)) for name, value in found.items())
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]

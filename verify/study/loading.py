@@ -1,0 +1,89 @@
+"""Loading: a study file is executed, and remembered with the sources that it is made of."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import linecache
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from verify.errors import BoundcheckError, InvalidInput
+from verify.fingerprint import digest
+
+MODULE = "boundcheck_study"  # one name for all study files, so that digests do not depend on where a file lies
+
+
+def execute(path: Path) -> tuple[Any, str]:
+    """Return the `STUDY` of a file and the digest of its source and of the helpers that it imports from its folder.
+
+    The file's folder is importable while it runs, as it is for a script; helper modules are forgotten afterwards, so
+    that files of one name in two folders do not meet.
+    """
+    if not path.is_file():
+        raise InvalidInput(f"there is no study file `{path}`.")
+    folder = str(path.resolve().parent)
+    before = set(sys.modules)
+    sys.path.insert(0, folder)
+    try:
+        module = _run(path)
+        helpers = {name: m for name, m in sys.modules.items() if name not in before and _inside(m, folder)}
+    finally:
+        sys.path.remove(folder)
+    for name in helpers:
+        del sys.modules[name]
+    if not hasattr(module, "STUDY"):
+        raise InvalidInput(f"`{path}` defines no STUDY; a study file ends with STUDY = vf.Study(...).")
+    files = {Path(str(m.__file__)).name: Path(str(m.__file__)).read_bytes() for m in helpers.values()}
+    return module.STUDY, digest(path.read_bytes(), files)
+
+
+@functools.lru_cache(maxsize=8)
+def loaded(path: Path, stamp: str) -> Any:
+    """Return the study of a file in a worker, executed once per process; `stamp` is the version the driver has."""
+    from verify.study.study import Study  # the two need each other; the worker is the later one
+
+    study = Study.load(path)
+    if study.version != stamp:
+        raise InvalidInput(f"`{path}` or the package changed while the study ran, or differs on a worker; run again.")
+    return study
+
+
+def _run(path: Path) -> ModuleType:
+    linecache.checkcache(str(path))
+    spec = importlib.util.spec_from_file_location(MODULE, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    previous = sys.modules.get(MODULE)
+    sys.modules[MODULE] = module  # dataclasses look their module up by name
+    try:
+        spec.loader.exec_module(module)
+    except BoundcheckError as error:
+        raise InvalidInput(f"`{path}`: {error}") from error
+    except SyntaxError as error:
+        raise InvalidInput(f"`{path}` line {error.lineno}: {error.msg}.") from error
+    except Exception as error:
+        raise InvalidInput(f"`{path}`{_line(error, path)} raised {type(error).__name__}: {error}") from error
+    finally:
+        if previous is None:
+            sys.modules.pop(MODULE, None)
+        else:
+            sys.modules[MODULE] = previous
+    return module
+
+
+def _line(error: Exception, path: Path) -> str:
+    trace, number = error.__traceback__, None
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            number = trace.tb_lineno
+        trace = trace.tb_next
+    return "" if number is None else f" line {number}"
+
+
+def _inside(module: ModuleType, folder: str) -> bool:
+    file = getattr(module, "__file__", None)
+    return bool(file) and str(Path(str(file)).resolve().parent) == folder
