@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -127,8 +128,9 @@ def disjoint(old: Entry, new: Entry) -> bool:
         return False
     if new.low is None or new.high is None:
         return True
-    gap = max(old.low, new.low), min(old.high, new.high)  # overlap where the first is at most the second
-    return gap[0] > gap[1] and not gap[0] - gap[1] <= ROUNDING * max(abs(gap[0]), abs(gap[1]))
+    first, last = max(old.low, new.low), min(old.high, new.high)  # ends of what both cover, where first <= last
+    size = max(abs(first), abs(last))
+    return first > last and (math.isinf(size) or first - last > ROUNDING * size)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Every number depends on its cell alone (own seed, one BLAS thread), so all execu
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -51,8 +52,14 @@ class Pool:
 
 
 @contextmanager
-def open_pool(name: str) -> Iterator[Pool]:
-    """Yield the pool that `name` stands for: ``serial``, ``processes:4``, ``dask`` or ``dask:tcp://host:8786``."""
+def open_pool(name: str | Pool) -> Iterator[Pool]:
+    """Yield the pool that `name` stands for: ``serial``, ``processes:4``, ``dask`` or ``dask:tcp://host:8786``.
+
+    A pool that is open already is passed on, so that several studies can share their workers.
+    """
+    if isinstance(name, Pool):
+        yield name
+        return
     kind, _, rest = name.partition(":")
     if kind == "serial" and not rest:
         yield Pool(SerialExecutor(), 1, remote=False)
@@ -74,17 +81,17 @@ def in_batches(
     `work` returns the answers of a batch and the seconds that it took; batches grow until one takes `BATCH_SECONDS`.
     """
     running: set[Future[tuple[Sequence[Answer], float]]] = set()
-    done, size = 0, 1
+    done, each = 0, BATCH_SECONDS  # seconds that a cell takes; a first batch of one tells
     try:
         while done < len(items) or running:
             while done < len(items) and len(running) < (2 * pool.workers if pool.remote else 1):
+                size = _batch(each, len(items) - done, pool.workers) if pool.remote else 1
                 running.add(pool.executor.submit(work, items[done : done + size]))
                 done += size
             ended, running = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
                 answers, seconds = future.result()
-                if pool.remote and answers:
-                    size = _batch(seconds / len(answers), len(items) - done, pool.workers)
+                each = seconds / max(1, len(answers))
                 yield from answers
     except BrokenExecutor as error:
         raise WorkerLost(
@@ -103,7 +110,7 @@ def one_blas_thread() -> None:
 
 def _batch(seconds: float, left: int, workers: int) -> int:
     """Return how many cells fill a task, but never so many that a worker runs dry at the end."""
-    wanted = int(BATCH_SECONDS / max(seconds, 1e-6)) + 1
+    wanted = math.ceil(BATCH_SECONDS / max(seconds, 1e-6))
     return max(1, min(wanted, left // (2 * workers)))
 
 

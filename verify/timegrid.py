@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -115,10 +116,12 @@ class TimeGrid:
         """N, the number of steps."""
         return self.tau.size - 1
 
-    @property
+    @cached_property
     def step_sizes(self) -> Array:
         """h_k = τ_k − τ_{k+1}, shape (N,)."""
-        return -np.diff(self.tau)
+        sizes = -np.diff(self.tau)
+        sizes.flags.writeable = False
+        return sizes
 
     @property
     def is_uniform(self) -> bool:

@@ -1,7 +1,7 @@
-"""Which hypotheses of Theorem 2 matter? Its smoothness is that of the whole path; its step-size condition is a convenience.
+"""Which hypotheses of Theorem 2 matter? Its smoothness is the whole path's; its step-size condition is a convenience.
 
-Steps run from far above 1/L to far below. The printed theorem counts only where its hypotheses hold; the explicit one has no
-condition on h. A wide Gaussian shows that the Lipschitz constant of ∇log p alone is not enough.
+Steps run from far above 1/L to far below. The printed theorem counts only where its hypotheses hold; the explicit one
+has no condition on h. A wide Gaussian shows that the Lipschitz constant of ∇log p alone is not enough.
 """
 
 import verify as vf
@@ -52,17 +52,50 @@ STUDY = vf.Study(
     },
     claims={
         "S3-09": [
-            claims.ImpliedConstant("tv", by="printed", ceiling=0.5**0.5, statement="Where its hypotheses hold, Theorem 2 holds with the constant 1/√2"),
-            claims.UpperBound("kl", by="explicit", statement="The explicit bound needs no h ≲ 1/L: it holds for steps up to 2 as well"),
-            claims.UpperBound("kl", by="explicit", where={"step": (2.0, 1.0, 0.5), "score_error": 0.05}, statement="Nor does it need h ≤ ε"),
-            claims.UpperBound("path", by="explicit.discretisation", slack=1e-9, where=EXACT, statement="The path KL is below the discretisation bound with L the supremum over the path"),
-            claims.NegativeControl(claims.UpperBound("path", by="target_smoothness", where=EXACT | {"target": "wide"}, statement="L may be taken as the Lipschitz constant of ∇log p alone")),
+            claims.ImpliedConstant(
+                "tv",
+                by="printed",
+                ceiling=0.5**0.5,
+                statement="Where its hypotheses hold, Theorem 2 holds with the constant 1/√2",
+            ),
+            claims.UpperBound(
+                "kl", by="explicit", statement="The explicit bound needs no h ≲ 1/L: it holds for steps up to 2 as well"
+            ),
+            claims.UpperBound(
+                "kl",
+                by="explicit",
+                where={"step": (2.0, 1.0, 0.5), "score_error": 0.05},
+                statement="Nor does it need h ≤ ε",
+            ),
+            claims.UpperBound(
+                "path",
+                by="explicit.discretisation",
+                slack=1e-9,
+                where=EXACT,
+                statement="The path KL is below the discretisation bound with L the supremum over the path",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "path",
+                    by="target_smoothness",
+                    where=EXACT | {"target": "wide"},
+                    statement="L may be taken as the Lipschitz constant of ∇log p alone",
+                )
+            ),
         ],
         "S3-10": [
-            claims.NegativeControl(claims.UpperBound("reverse_kl", by="explicit", statement="The bound controls KL(p_T‖p) as well as KL(p‖p_T)")),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "reverse_kl", by="explicit", statement="The bound controls KL(p_T‖p) as well as KL(p‖p_T)"
+                )
+            ),
         ],
     },
-    figures=[figures.ErrorAgainstBound("step", errors=("tv",), bounds=("printed", "explicit_tv"), within="target", where=EXACT)],
+    figures=[
+        figures.ErrorAgainstBound(
+            "step", errors=("tv",), bounds=("printed", "explicit_tv"), within="target", where=EXACT
+        )
+    ],
 )
 
 if __name__ == "__main__":

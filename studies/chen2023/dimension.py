@@ -42,7 +42,9 @@ STUDY = vf.Study(
     sweep={
         "dim": vf.Budgeted(smoke=powers(7), ci=powers(8), full=powers(10)),
         "condition": (1.0, 4.0, 16.0, 64.0),
-        "step": vf.Budgeted(smoke=(2.0**-8, 2.0**-10), ci=(2.0**-6, 2.0**-8, 2.0**-10), full=(2.0**-6, 2.0**-8, 2.0**-10, 2.0**-12)),
+        "step": vf.Budgeted(
+            smoke=(2.0**-8, 2.0**-10), ci=(2.0**-6, 2.0**-8, 2.0**-10), full=(2.0**-6, 2.0**-8, 2.0**-10, 2.0**-12)
+        ),
     },
     observe={
         "kl": observables.SamplingError(vf.kl),
@@ -57,20 +59,51 @@ STUDY = vf.Study(
     },
     claims={
         "S3-10": [
-            claims.UpperBound("kl", by="explicit", axis="dim", statement="KL(p‖p_T) is below the explicit bound in every dimension"),
-            claims.UpperBound("path", by="explicit.discretisation", slack=1e-9, axis="condition", statement="The path KL is below LdhT·min{L + h/3, 1/T + 2 + h/3}"),
-            claims.ImpliedConstant("tv", by="printed", ceiling=0.5**0.5, axes=("dim",), statement="The constant of Theorem 2 does not drift with the dimension"),
+            claims.UpperBound(
+                "kl", by="explicit", axis="dim", statement="KL(p‖p_T) is below the explicit bound in every dimension"
+            ),
+            claims.UpperBound(
+                "path",
+                by="explicit.discretisation",
+                slack=1e-9,
+                axis="condition",
+                statement="The path KL is below LdhT·min{L + h/3, 1/T + 2 + h/3}",
+            ),
+            claims.ImpliedConstant(
+                "tv",
+                by="printed",
+                ceiling=0.5**0.5,
+                axes=("dim",),
+                statement="The constant of Theorem 2 does not drift with the dimension",
+            ),
             claims.Rate("kl", "dim", 1.0, 0.02, where=WELL, statement="KL grows as d"),
             claims.Rate("w2", "dim", 0.5, 0.02, where=WELL, statement="W2 grows as √d"),
-            claims.Rate("tv", "dim", 0.5, 0.05, where=WELL, statement="TV grows as √d: the bound's exponent in d is right"),
-            claims.Identity("kl", "leading_kl", 0.1, relative=True, where=FINEST, statement="KL is (h²/4) Σ λ^{−2} to leading order"),
-            claims.Rate("kl", "condition", 2.0, 0.25, where=FINEST | {"condition": (4.0, 16.0, 64.0)}, statement="KL grows as the square of the condition number"),
+            claims.Rate(
+                "tv", "dim", 0.5, 0.05, where=WELL, statement="TV grows as √d: the bound's exponent in d is right"
+            ),
+            claims.Identity(
+                "kl", "leading_kl", 0.1, relative=True, where=FINEST, statement="KL is (h²/4) Σ λ^{−2} to leading order"
+            ),
+            claims.Rate(
+                "kl",
+                "condition",
+                2.0,
+                0.25,
+                where=FINEST | {"condition": (4.0, 16.0, 64.0)},
+                statement="KL grows as the square of the condition number",
+            ),
             claims.NegativeControl(claims.Rate("tv", "dim", 1.0, 0.05, where=WELL, statement="TV grows as d")),
-            claims.NegativeControl(claims.UpperBound("path", by="path_without_dim", statement="The path KL is below a bound without the dimension")),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "path", by="path_without_dim", statement="The path KL is below a bound without the dimension"
+                )
+            ),
         ],
     },
     figures=[
-        figures.ErrorAgainstBound("dim", errors=("tv", "w2"), bounds=("explicit_tv",), within="condition", where={"step": 2.0**-8}),
+        figures.ErrorAgainstBound(
+            "dim", errors=("tv", "w2"), bounds=("explicit_tv",), within="condition", where={"step": 2.0**-8}
+        ),
         figures.TightnessHeatmap("dim", "step", error="tv", bound="explicit_tv", where={"condition": 4.0}),
     ],
 )

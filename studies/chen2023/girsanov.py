@@ -1,7 +1,7 @@
 """Is the path KL of the proof right: its factor, its order in h, its split, its per-step estimate?
 
-The closed form, Σ_k ∫ E‖s_k(Y_k) − ∇log q_{T−t}(Y_t)‖² dt, is compared with Monte Carlo over forward paths; the true law of q_{τ+s}
-with the contraction and blur of q_τ; the rate of the path KL in each step with ε² + L²dh + L²m_2²h².
+The closed form, Σ_k ∫ E‖s_k(Y_k) − ∇log q_{T−t}(Y_t)‖² dt, is compared with Monte Carlo over forward paths; the true
+law of q_{τ+s} with the contraction and blur of q_τ; the rate of the path KL in each step with ε² + L²dh + L²m_2²h².
 """
 
 import numpy as np
@@ -34,8 +34,8 @@ def half_path(sampler, cell):
 def split(sampler, cell, factor=3.0):
     """factor·(score + movement of the score in time + in space): the three-way split of the proof, in closed form.
 
-    ‖s_k(Y_k) − v_τ(Y_t)‖² ≤ 3‖s_k(Y_k) − v_{τ_k}(Y_k)‖² + 3‖v_{τ_k}(Y_k) − v_τ(Y_k)‖² + 3‖v_τ(Y_k) − v_τ(Y_t)‖², integrated by
-    Gauss–Legendre with 12 nodes a step.
+    ‖s_k(Y_k) − v_τ(Y_t)‖² ≤ 3‖s_k(Y_k) − v_{τ_k}(Y_k)‖² + 3‖v_{τ_k}(Y_k) − v_τ(Y_k)‖² + 3‖v_τ(Y_k) − v_τ(Y_t)‖²,
+    integrated by Gauss–Legendre with 12 nodes a step.
     """
     target, grid = sampler.target, sampler.grid
     nodes, weights = np.polynomial.legendre.leggauss(12)
@@ -58,15 +58,21 @@ def small_split(sampler, cell):
 
 
 def pushed_variance(sampler, cell):
-    """Largest gap between λ(τ+s) and e^{−2s}λ(τ) + 1 − e^{−2s} over the grid: q_{τ+s} = (e^{−s})_# q_τ * N(0, (1 − e^{−2s})I)."""
-    now, before = sampler.target.variances_at(sampler.grid.tau[:-1, None]), sampler.target.variances_at(sampler.grid.tau[1:, None])
+    """Largest gap between λ(τ+s) and e^{−2s}λ(τ) + 1 − e^{−2s} over the grid: contraction, then blur."""
+    now, before = (
+        sampler.target.variances_at(sampler.grid.tau[:-1, None]),
+        sampler.target.variances_at(sampler.grid.tau[1:, None]),
+    )
     h = sampler.grid.step_sizes[:, None]
     return float(np.abs(now - (np.exp(-2 * h) * before - np.expm1(-2 * h))).max())
 
 
 def pushed_wrongly(sampler, cell):
     """The same with the blur 1 − e^{−s} in place of 1 − e^{−2s}."""
-    now, before = sampler.target.variances_at(sampler.grid.tau[:-1, None]), sampler.target.variances_at(sampler.grid.tau[1:, None])
+    now, before = (
+        sampler.target.variances_at(sampler.grid.tau[:-1, None]),
+        sampler.target.variances_at(sampler.grid.tau[1:, None]),
+    )
     h = sampler.grid.step_sizes[:, None]
     return float(np.abs(now - (np.exp(-2 * h) * before - np.expm1(-h))).max())
 
@@ -109,26 +115,81 @@ STUDY = vf.Study(
     },
     claims={
         "S3-18": [
-            claims.Identity("path_mc", "path", 0.2, relative=True, statement="Monte Carlo over forward paths gives the closed-form path KL"),
-            claims.Rate("path", "step", 1.0, 0.06, where=EXACT, statement="The path KL falls as h for all three schemes"),
+            claims.Identity(
+                "path_mc",
+                "path",
+                0.2,
+                relative=True,
+                statement="Monte Carlo over forward paths gives the closed-form path KL",
+            ),
+            claims.Rate(
+                "path", "step", 1.0, 0.06, where=EXACT, statement="The path KL falls as h for all three schemes"
+            ),
             claims.UpperBound("skeleton", by="path", slack=1e-9, statement="The skeleton KL is below the path KL"),
-            claims.UpperBound("path_kl", by="relative_bound", where={"scheme": "relative"}, axis="step", statement="The relative integrator obeys e^{−2T}KL + hI(p‖γ) + Tε² + cross term, without a Lipschitz constant"),
-            claims.NegativeControl(claims.Identity("path_mc", "half_path", 0.2, relative=True, statement="The path KL carries Girsanov's factor ½")),
+            claims.UpperBound(
+                "path_kl",
+                by="relative_bound",
+                where={"scheme": "relative"},
+                axis="step",
+                statement="The relative integrator obeys e^{−2T}KL + hI(p‖γ) + Tε² + cross term, without L",
+            ),
+            claims.NegativeControl(
+                claims.Identity(
+                    "path_mc", "half_path", 0.2, relative=True, statement="The path KL carries Girsanov's factor ½"
+                )
+            ),
         ],
         "S3-19": [
-            claims.UpperBound("path", by="split", where=EXPONENTIAL, axis="step", statement="The path KL is below three times the sum of its three parts"),
-            claims.NegativeControl(claims.UpperBound("path", by="small_split", where=EXPONENTIAL, statement="The path KL is below a quarter of the sum of its three parts")),
+            claims.UpperBound(
+                "path",
+                by="split",
+                where=EXPONENTIAL,
+                axis="step",
+                statement="The path KL is below three times the sum of its three parts",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "path",
+                    by="small_split",
+                    where=EXPONENTIAL,
+                    statement="The path KL is below a quarter of the sum of its three parts",
+                )
+            ),
         ],
         "S3-20": [
-            claims.Identity("pushed", 0.0, 1e-14, statement="q_{τ+s} is q_τ contracted by e^{−s} and blurred by 1 − e^{−2s}"),
+            claims.Identity(
+                "pushed", 0.0, 1e-14, statement="q_{τ+s} is q_τ contracted by e^{−s} and blurred by 1 − e^{−2s}"
+            ),
             claims.NegativeControl(claims.Identity("pushed_wrongly", 0.0, 1e-14, statement="The blur is 1 − e^{−s}")),
         ],
         "S3-23": [
-            claims.ImpliedConstant("rate", by="one_step", ceiling=2.0, where=EXPONENTIAL, statement="One step costs at most 2(ε² + L²dh + L²m_2²h²) a unit of time"),
-            claims.NegativeControl(claims.ImpliedConstant("rate", by="one_step_without_L", ceiling=2.0, where=EXPONENTIAL | EXACT, statement="One step costs at most 2(ε² + dh + m_2²h²)")),
+            claims.ImpliedConstant(
+                "rate",
+                by="one_step",
+                ceiling=2.0,
+                where=EXPONENTIAL,
+                statement="One step costs at most 2(ε² + L²dh + L²m_2²h²) a unit of time",
+            ),
+            claims.NegativeControl(
+                claims.ImpliedConstant(
+                    "rate",
+                    by="one_step_without_L",
+                    ceiling=2.0,
+                    where=EXPONENTIAL | EXACT,
+                    statement="One step costs at most 2(ε² + dh + m_2²h²)",
+                )
+            ),
         ],
     },
-    figures=[figures.ErrorAgainstBound("step", errors=("path", "skeleton", "path_mc"), bounds=("split",), within="scheme", where={"target": "correlated", "score_error": 0.0})],
+    figures=[
+        figures.ErrorAgainstBound(
+            "step",
+            errors=("path", "skeleton", "path_mc"),
+            bounds=("split",),
+            within="scheme",
+            where={"target": "correlated", "score_error": 0.0},
+        )
+    ],
 )
 
 if __name__ == "__main__":

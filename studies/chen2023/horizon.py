@@ -1,8 +1,8 @@
 """What does the horizon buy? The start at γ instead of q_T, and an error that saturates where the bound grows.
 
-Theorem 2 pays √KL(p‖γ) e^{−T} for starting at γ and a factor √T for discretising longer. On Gaussians the noise gap KL(q_T‖γ)
-falls as e^{−2T} for a shifted mean and e^{−4T} for a centred law; the reverse SDE contracts it once more on the way back; and
-the discretisation error stops growing with T.
+Theorem 2 pays √KL(p‖γ) e^{−T} for starting at γ and a factor √T for discretising longer. On Gaussians the noise gap
+KL(q_T‖γ) falls as e^{−2T} for a shifted mean and e^{−4T} for a centred law; the reverse SDE contracts it once more on
+the way back; and the discretisation error stops growing with T.
 """
 
 import math
@@ -24,7 +24,9 @@ LATE = (3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0)
 
 
 def subject(target, horizon):
-    return samplers.ExponentialIntegrator(scores.Exact(CASES[target]()), vf.TimeGrid.uniform(horizon=horizon, step=STEP))
+    return samplers.ExponentialIntegrator(
+        scores.Exact(CASES[target]()), vf.TimeGrid.uniform(horizon=horizon, step=STEP)
+    )
 
 
 def contraction_e4(sampler, cell):
@@ -75,32 +77,140 @@ STUDY = vf.Study(
     claims={
         "S3-13": [
             claims.UpperBound("noise_kl", by="contraction", statement="KL(q_T‖γ) ≤ e^{−2T} KL(p‖γ)"),
-            claims.UpperBound("noise_kl", by="regularisation", statement="KL(q_T‖γ) ≤ ½m_2²e^{−2T} + (d/4)e^{−4T}/(1 − e^{−2T})"),
-            claims.Rate("noise_kl", "horizon", -2.0, 0.02, scale="linear", where={"target": "shifted", "horizon": LATE}, statement="A shifted law forgets as e^{−2T}: the contraction is sharp"),
-            claims.Rate("noise_kl", "horizon", -4.0, 0.02, scale="linear", where={"target": "centred", "horizon": LATE}, statement="A centred law forgets as e^{−4T}: the contraction is not sharp"),
-            claims.Identity("noise_kl", "noise_kl_laws", 1e-10, relative=True, statement="Two independent formulas for KL(q_T‖γ) agree"),
-            claims.NegativeControl(claims.UpperBound("noise_kl", by="contraction_e4", where={"target": "shifted"}, statement="KL(q_T‖γ) ≤ e^{−4T} KL(p‖γ) for a shifted law")),
+            claims.UpperBound(
+                "noise_kl", by="regularisation", statement="KL(q_T‖γ) ≤ ½m_2²e^{−2T} + (d/4)e^{−4T}/(1 − e^{−2T})"
+            ),
+            claims.Rate(
+                "noise_kl",
+                "horizon",
+                -2.0,
+                0.02,
+                scale="linear",
+                where={"target": "shifted", "horizon": LATE},
+                statement="A shifted law forgets as e^{−2T}: the contraction is sharp",
+            ),
+            claims.Rate(
+                "noise_kl",
+                "horizon",
+                -4.0,
+                0.02,
+                scale="linear",
+                where={"target": "centred", "horizon": LATE},
+                statement="A centred law forgets as e^{−4T}: the contraction is not sharp",
+            ),
+            claims.Identity(
+                "noise_kl",
+                "noise_kl_laws",
+                1e-10,
+                relative=True,
+                statement="Two independent formulas for KL(q_T‖γ) agree",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "noise_kl",
+                    by="contraction_e4",
+                    where={"target": "shifted"},
+                    statement="KL(q_T‖γ) ≤ e^{−4T} KL(p‖γ) for a shifted law",
+                )
+            ),
         ],
         "S3-08": [
-            claims.UpperBound("noise_tv", by="start_bound", statement="TV(q_T, γ) is below the initialisation term of Theorem 2"),
-            claims.UpperBound("start_tv", by="noise_tv", slack=1e-9, statement="Exact reverse transitions do not increase TV(q_T, γ)"),
-            claims.Identity("no_start_tv", 0.0, 1e-9, statement="Started at q_T, exact transitions make no error at all"),
-            claims.Rate("start_tv", "horizon", -2.0, 0.03, scale="linear", where={"target": "shifted", "horizon": LATE}, statement="Starting at γ costs e^{−2T} in TV at the output, not e^{−T}"),
-            claims.Rate("start_tv", "horizon", -4.0, 0.03, scale="linear", where={"target": "centred", "horizon": LATE}, statement="Starting at γ costs e^{−4T} in TV for a centred law"),
-            claims.Rate("start_bound", "horizon", -1.0, 0.001, scale="linear", statement="The bound's initialisation term falls as e^{−T}"),
-            claims.NegativeControl(claims.Rate("start_tv", "horizon", -1.0, 0.03, scale="linear", where={"horizon": LATE}, statement="Starting at γ costs e^{−T} at the output")),
+            claims.UpperBound(
+                "noise_tv", by="start_bound", statement="TV(q_T, γ) is below the initialisation term of Theorem 2"
+            ),
+            claims.UpperBound(
+                "start_tv", by="noise_tv", slack=1e-9, statement="Exact reverse transitions do not increase TV(q_T, γ)"
+            ),
+            claims.Identity(
+                "no_start_tv", 0.0, 1e-9, statement="Started at q_T, exact transitions make no error at all"
+            ),
+            claims.Rate(
+                "start_tv",
+                "horizon",
+                -2.0,
+                0.03,
+                scale="linear",
+                where={"target": "shifted", "horizon": LATE},
+                statement="Starting at γ costs e^{−2T} in TV at the output, not e^{−T}",
+            ),
+            claims.Rate(
+                "start_tv",
+                "horizon",
+                -4.0,
+                0.03,
+                scale="linear",
+                where={"target": "centred", "horizon": LATE},
+                statement="Starting at γ costs e^{−4T} in TV for a centred law",
+            ),
+            claims.Rate(
+                "start_bound",
+                "horizon",
+                -1.0,
+                0.001,
+                scale="linear",
+                statement="The bound's initialisation term falls as e^{−T}",
+            ),
+            claims.NegativeControl(
+                claims.Rate(
+                    "start_tv",
+                    "horizon",
+                    -1.0,
+                    0.03,
+                    scale="linear",
+                    where={"horizon": LATE},
+                    statement="Starting at γ costs e^{−T} at the output",
+                )
+            ),
             claims.NegativeControl(claims.Identity("start_tv", 0.0, 1e-9, statement="Starting at γ is free")),
         ],
         "S3-10": [
-            claims.UpperBound("tv", by="explicit_tv", axis="horizon", statement="TV(p, p_T) is below the explicit form of Theorem 2 at every horizon"),
-            claims.Rate("discretisation_tv", "horizon", 0.0, 0.02, where={"horizon": LATE}, statement="The discretisation error saturates in T"),
-            claims.Rate("printed.discretisation", "horizon", 0.5, 0.001, where={"horizon": LATE}, statement="The bound's discretisation term grows as √T"),
-            claims.NegativeControl(claims.Rate("discretisation_tv", "horizon", 0.5, 0.02, where={"horizon": LATE}, statement="The discretisation error grows as √T")),
+            claims.UpperBound(
+                "tv",
+                by="explicit_tv",
+                axis="horizon",
+                statement="TV(p, p_T) is below the explicit form of Theorem 2 at every horizon",
+            ),
+            claims.Rate(
+                "discretisation_tv",
+                "horizon",
+                0.0,
+                0.02,
+                where={"horizon": LATE},
+                statement="The discretisation error saturates in T",
+            ),
+            claims.Rate(
+                "printed.discretisation",
+                "horizon",
+                0.5,
+                0.001,
+                where={"horizon": LATE},
+                statement="The bound's discretisation term grows as √T",
+            ),
+            claims.NegativeControl(
+                claims.Rate(
+                    "discretisation_tv",
+                    "horizon",
+                    0.5,
+                    0.02,
+                    where={"horizon": LATE},
+                    statement="The discretisation error grows as √T",
+                )
+            ),
         ],
     },
     figures=[
-        figures.Lines("horizon", ("noise_tv", "start_tv", "discretisation_tv", "tv", "start_bound"), scale="semilog", within="target"),
-        figures.StackedTerms("horizon", "explicit_tv", exact={"initialisation": "start_tv", "discretisation": "discretisation_tv"}, where={"target": "shifted"}),
+        figures.Lines(
+            "horizon",
+            ("noise_tv", "start_tv", "discretisation_tv", "tv", "start_bound"),
+            scale="semilog",
+            within="target",
+        ),
+        figures.StackedTerms(
+            "horizon",
+            "explicit_tv",
+            exact={"initialisation": "start_tv", "discretisation": "discretisation_tv"},
+            where={"target": "shifted"},
+        ),
     ],
 )
 

@@ -1,7 +1,7 @@
 """Where is the slack of Theorem 2? The ladder TV ≤ Pinsker ≤ skeleton ≤ path ≤ explicit ≤ printed, rung by rung.
 
-Every rung is a TV bound: √(·/2) of KL(p‖p_T), of KL(q_T‖γ) + skeleton KL (grid times only), of KL(q_T‖γ) + path KL (Girsanov,
-factor one), then the explicit theorem and the printed one over √2.
+Every rung is a TV bound: √(·/2) of KL(p‖p_T), of KL(q_T‖γ) + skeleton KL (grid times only), of KL(q_T‖γ) + path KL
+(Girsanov, factor one), then the explicit theorem and the printed one over √2.
 """
 
 import math
@@ -84,21 +84,41 @@ STUDY = vf.Study(
     claims={
         "S3-12": [claims.UpperBound("tv", by="pinsker", statement="TV(p, p_T) ≤ √(KL(p‖p_T)/2)")],
         "S3-18": [
-            claims.UpperBound("kl", by="path_kl", axis="step", statement="KL(p‖p_T) ≤ KL(q_T‖γ) + path KL with Girsanov's factor one"),
+            claims.UpperBound(
+                "kl", by="path_kl", axis="step", statement="KL(p‖p_T) ≤ KL(q_T‖γ) + path KL with Girsanov's factor one"
+            ),
             claims.UpperBound("pinsker", by="skeleton", slack=1e-9, statement="True KL ≤ KL(q_T‖γ) + skeleton KL"),
             claims.UpperBound("skeleton", by="path", slack=1e-9, statement="Skeleton KL ≤ path KL"),
-            claims.UpperBound("path", by="explicit_rung", slack=1e-9, axis="step", statement="Path KL ≤ explicit theorem"),
-            claims.NegativeControl(claims.UpperBound("kl", by="half_path", statement="KL(p‖p_T) ≤ KL(q_T‖γ) + ½ path KL")),
+            claims.UpperBound(
+                "path", by="explicit_rung", slack=1e-9, axis="step", statement="Path KL ≤ explicit theorem"
+            ),
+            claims.NegativeControl(
+                claims.UpperBound("kl", by="half_path", statement="KL(p‖p_T) ≤ KL(q_T‖γ) + ½ path KL")
+            ),
         ],
         "S3-10": [
             claims.UpperBound("kl", by="explicit", axis="step", statement="KL(p‖p_T) is below the explicit bound"),
-            claims.UpperBound("path", by="explicit_tv", slack=1e-9, statement="Path rung ≤ TV form of the explicit theorem"),
-            claims.UpperBound("explicit_tv", by="printed", slack=1e-9, statement="Explicit TV form ≤ printed theorem with constant one"),
+            claims.UpperBound(
+                "path", by="explicit_tv", slack=1e-9, statement="Path rung ≤ TV form of the explicit theorem"
+            ),
+            claims.UpperBound(
+                "explicit_tv",
+                by="printed",
+                slack=1e-9,
+                statement="Explicit TV form ≤ printed theorem with constant one",
+            ),
         ],
     },
     figures=[
-        figures.Ladder(("tv", "pinsker", "skeleton", "path", "explicit_rung", "explicit_tv", "printed"), where={"horizon": 4.0, "score_error": 0.1, "step": 2.0**-10}),
-        figures.Ladder(("tv", "pinsker", "skeleton", "path", "explicit_rung", "explicit_tv", "printed"), along="step", where={"horizon": 4.0, "score_error": 0.0, "target": "correlated"}),
+        figures.Ladder(
+            ("tv", "pinsker", "skeleton", "path", "explicit_rung", "explicit_tv", "printed"),
+            where={"horizon": 4.0, "score_error": 0.1, "step": 2.0**-10},
+        ),
+        figures.Ladder(
+            ("tv", "pinsker", "skeleton", "path", "explicit_rung", "explicit_tv", "printed"),
+            along="step",
+            where={"horizon": 4.0, "score_error": 0.0, "target": "correlated"},
+        ),
     ],
 )
 

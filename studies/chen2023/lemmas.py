@@ -1,8 +1,8 @@
 """Do the lemmas behind Theorem 2 hold, with the exponents and the dimensions that they should have?
 
-Second moments, movement, Fisher information and the score-perturbation lemma, on isotropic Gaussians of precision L with a mean,
-so that each lemma is nearly attained somewhere. The last lemma is tested at the edge of its range, L‖M_1‖ = ¼; printed without
-the dimension it is refuted.
+Second moments, movement, Fisher information and the score-perturbation lemma, on isotropic Gaussians of precision L
+with a mean, so that each lemma is nearly attained somewhere. The last lemma is tested at the edge of its range,
+L‖M_1‖ = ¼; printed without the dimension it is refuted.
 """
 
 import math
@@ -77,20 +77,63 @@ STUDY = vf.Study(
             claims.UpperBound("moment", by="moment_bound", slack=1e-9, statement="E‖X_t‖² ≤ d ∨ m_2²"),
             claims.UpperBound("movement", by="movement_bound", statement="E‖X_t − X_s‖² ≤ r²(d ∨ m_2²) + 2rd"),
             claims.UpperBound("fisher", by="fisher_bound", slack=1e-9, statement="E‖∇log q_t‖² ≤ Ld"),
-            claims.UpperBound("fisher_late", by="fisher_convolution", slack=1e-9, statement="J(t) ≤ [e^{−2t}/J(0) + (1 − e^{−2t})/d]^{−1}, with equality for isotropic Gaussians"),
-            claims.Identity("fisher_late", "fisher_convolution", 1e-12, relative=True, statement="Stam's inequality is an equality for isotropic Gaussians"),
-            claims.NegativeControl(claims.UpperBound("moment", by="moment_centred", statement="E‖X_t‖² ≤ d ∨ tr Σ, the mean left out")),
-            claims.NegativeControl(claims.UpperBound("movement", by="movement_cubed", statement="E‖X_t − X_s‖² ≤ r³(d ∨ m_2²) + 2rd")),
-            claims.NegativeControl(claims.UpperBound("movement", by="movement_without_dim", statement="E‖X_t − X_s‖² ≤ r²m_2² + 2r")),
+            claims.UpperBound(
+                "fisher_late",
+                by="fisher_convolution",
+                slack=1e-9,
+                statement="J(t) ≤ [e^{−2t}/J(0) + (1 − e^{−2t})/d]^{−1}, with equality for isotropic Gaussians",
+            ),
+            claims.Identity(
+                "fisher_late",
+                "fisher_convolution",
+                1e-12,
+                relative=True,
+                statement="Stam's inequality is an equality for isotropic Gaussians",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound("moment", by="moment_centred", statement="E‖X_t‖² ≤ d ∨ tr Σ, the mean left out")
+            ),
+            claims.NegativeControl(
+                claims.UpperBound("movement", by="movement_cubed", statement="E‖X_t − X_s‖² ≤ r³(d ∨ m_2²) + 2rd")
+            ),
+            claims.NegativeControl(
+                claims.UpperBound("movement", by="movement_without_dim", statement="E‖X_t − X_s‖² ≤ r²m_2² + 2r")
+            ),
             claims.NegativeControl(claims.UpperBound("fisher", by="fisher_without_dim", statement="E‖∇log q_t‖² ≤ L")),
         ],
         "S3-21": [
-            claims.UpperBound("score_change", by="perturbation_explicit", statement="The score changes by less than the explicit perturbation lemma allows"),
-            claims.ImpliedConstant("score_change", by="perturbation", ceiling=1.0, axes=("dim", "precision"), where={"precision": (16.0, 256.0, 4096.0)}, statement="The perturbation lemma holds with a constant of at most one, steady in d and L"),
-            claims.NegativeControl(claims.ImpliedConstant("score_change", by="perturbation_printed", ceiling=1.0, statement="The lemma holds as misprinted, without d in its first term")),
+            claims.UpperBound(
+                "score_change",
+                by="perturbation_explicit",
+                statement="The score changes by less than the explicit perturbation lemma allows",
+            ),
+            claims.ImpliedConstant(
+                "score_change",
+                by="perturbation",
+                ceiling=1.0,
+                axes=("dim", "precision"),
+                where={"precision": (16.0, 256.0, 4096.0)},
+                statement="The perturbation lemma holds with a constant of at most one, steady in d and L",
+            ),
+            claims.NegativeControl(
+                claims.ImpliedConstant(
+                    "score_change",
+                    by="perturbation_printed",
+                    ceiling=1.0,
+                    statement="The lemma holds as misprinted, without d in its first term",
+                )
+            ),
         ],
     },
-    figures=[figures.ErrorAgainstBound("dim", errors=("score_change",), bounds=("perturbation", "perturbation_printed"), within="precision", where={"shift": 1.0})],
+    figures=[
+        figures.ErrorAgainstBound(
+            "dim",
+            errors=("score_change",),
+            bounds=("perturbation", "perturbation_printed"),
+            within="precision",
+            where={"shift": 1.0},
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What are the true orders of nine reverse samplers, and the coefficients of their leading errors?
 
-Started at q_T with the exact score, so that only the discretisation errs. The leading coefficient of the variance error is
-½λ² ∫_0^1 (ℓ/h²)(1 + (λ − 1)u)^{−2} du, ℓ the scheme's one-step defect; DDPM with the posterior variance and DDIM have
-h(a + b log h) instead when equal steps run down to time 0, with b = 2 and b = ½ for every λ.
+Started at q_T with the exact score, so that only the discretisation errs. The leading coefficient of the variance
+error is ½λ² ∫_0^1 (ℓ/h²)(1 + (λ − 1)u)^{−2} du, ℓ the scheme's one-step defect; DDPM with the posterior variance and
+DDIM have h(a + b log h) instead when equal steps run down to time 0, with b = 2 and b = ½ for every λ.
 """
 
 import math
@@ -79,29 +79,83 @@ STUDY = vf.Study(
     },
     claims={
         "S3-24": [
-            claims.Rate("kl", "step", 2.0, 0.1, where=FIRST_FINE, statement="KL falls as h² for all first-order schemes, Euler–Maruyama included"),
-            claims.Rate("tv", "step", 1.0, 0.06, where=FIRST_FINE, statement="TV falls as h for all first-order schemes"),
-            claims.Rate("w2", "step", 1.0, 0.06, where=FIRST_FINE, statement="W2 falls as h for all first-order schemes"),
-            claims.Rate("kl", "step", 4.0, 0.2, where=HEUN, statement="KL falls as h⁴ for Heun's method on the probability flow"),
+            claims.Rate(
+                "kl",
+                "step",
+                2.0,
+                0.1,
+                where=FIRST_FINE,
+                statement="KL falls as h² for all first-order schemes, Euler–Maruyama included",
+            ),
+            claims.Rate(
+                "tv", "step", 1.0, 0.06, where=FIRST_FINE, statement="TV falls as h for all first-order schemes"
+            ),
+            claims.Rate(
+                "w2", "step", 1.0, 0.06, where=FIRST_FINE, statement="W2 falls as h for all first-order schemes"
+            ),
+            claims.Rate(
+                "kl", "step", 4.0, 0.2, where=HEUN, statement="KL falls as h⁴ for Heun's method on the probability flow"
+            ),
             claims.Rate("tv", "step", 2.0, 0.1, where=HEUN, statement="TV falls as h² for Heun's method"),
             claims.Rate("w2", "step", 2.0, 0.1, where=HEUN, statement="W2 falls as h² for Heun's method"),
-            claims.Identity("bias_narrow", "limit_narrow", 2e-3, where=LAST, statement="The leading variance error at λ = 0.3 is its closed form"),
-            claims.Identity("bias_wide", "limit_wide", 2e-3, where=LAST, statement="The leading variance error at λ = 3 is its closed form"),
             claims.Identity(
-                "log_bias", 2.0, 0.03, where={"scheme": "DDPMPosterior", "step": 2.0**-9}, statement="DDPM with posterior variance errs by h(a + 2 log h)"
+                "bias_narrow",
+                "limit_narrow",
+                2e-3,
+                where=LAST,
+                statement="The leading variance error at λ = 0.3 is its closed form",
             ),
             claims.Identity(
-                "log_bias", 0.5, 0.03, where={"scheme": "DDIM", "step": 2.0**-9}, statement="DDIM errs by h(a + ½ log h)"
+                "bias_wide",
+                "limit_wide",
+                2e-3,
+                where=LAST,
+                statement="The leading variance error at λ = 3 is its closed form",
+            ),
+            claims.Identity(
+                "log_bias",
+                2.0,
+                0.03,
+                where={"scheme": "DDPMPosterior", "step": 2.0**-9},
+                statement="DDPM with posterior variance errs by h(a + 2 log h)",
+            ),
+            claims.Identity(
+                "log_bias",
+                0.5,
+                0.03,
+                where={"scheme": "DDIM", "step": 2.0**-9},
+                statement="DDIM errs by h(a + ½ log h)",
             ),
             claims.NegativeControl(
-                claims.Rate("tv", "step", 1.0, 0.06, where={"scheme": "DDPMPosterior", "step": FINE}, statement="TV falls as a pure h for DDPM with posterior variance")
+                claims.Rate(
+                    "tv",
+                    "step",
+                    1.0,
+                    0.06,
+                    where={"scheme": "DDPMPosterior", "step": FINE},
+                    statement="TV falls as a pure h for DDPM with posterior variance",
+                )
             ),
-            claims.NegativeControl(claims.Rate("tv", "step", 1.0, 0.1, where=HEUN, statement="Heun's method is of order one")),
             claims.NegativeControl(
-                claims.Identity("log_bias", 0.5, 0.03, where={"scheme": "DDPMPosterior", "step": 2.0**-9}, statement="b = ½ for DDPM with posterior variance")
+                claims.Rate("tv", "step", 1.0, 0.1, where=HEUN, statement="Heun's method is of order one")
             ),
             claims.NegativeControl(
-                claims.Identity("bias_wide", "limit_narrow", 2e-3, where={"scheme": "DDPM", "step": 2.0**-9}, statement="The leading error of DDPM does not depend on λ")
+                claims.Identity(
+                    "log_bias",
+                    0.5,
+                    0.03,
+                    where={"scheme": "DDPMPosterior", "step": 2.0**-9},
+                    statement="b = ½ for DDPM with posterior variance",
+                )
+            ),
+            claims.NegativeControl(
+                claims.Identity(
+                    "bias_wide",
+                    "limit_narrow",
+                    2e-3,
+                    where={"scheme": "DDPM", "step": 2.0**-9},
+                    statement="The leading error of DDPM does not depend on λ",
+                )
             ),
         ],
     },

@@ -1,8 +1,8 @@
 """What does a score error of known L²(q_t) size cost?
 
-Theorem 2 charges ε√T in TV. The errors injected here have exactly the size ε at every time. True errors are linear in ε and
-do not grow with T; still the term is sharp up to a constant: for p = γ and a constant shift, KL/(Tε²) = 2(1 − e^{−T})²/T, which
-is 0.815 at its maximum T = 1.256.
+Theorem 2 charges ε√T in TV. The errors injected here have exactly the size ε at every time. True errors are linear in
+ε and do not grow with T; still the term is sharp up to a constant: for p = γ and a constant shift, KL/(Tε²) = 2(1 −
+e^{−T})²/T, which is 0.815 at its maximum T = 1.256.
 """
 
 import math
@@ -32,7 +32,7 @@ def subject(target, kind, horizon, score_error):
 
 
 class InNoise(scores.Shifted):
-    """An error of size ε in L²(γ) along x, mistaken for one of size ε in L²(q_t): the calibration that must be refuted."""
+    """An error of size ε in L²(γ) along x, mistaken for one of size ε in L²(q_t), to be refuted."""
 
     def unit(self, t):
         return 1 / math.sqrt(self.target.dim), 0.0
@@ -90,7 +90,9 @@ STUDY = vf.Study(
     sweep={
         "target": tuple(CASES),
         "kind": tuple(KINDS),
-        "horizon": vf.Budgeted(smoke=(SHARPEST, 4.0), ci=(0.5, SHARPEST, 2.0, 4.0), full=(0.25, 0.5, SHARPEST, 2.0, 4.0, 8.0)),
+        "horizon": vf.Budgeted(
+            smoke=(SHARPEST, 4.0), ci=(0.5, SHARPEST, 2.0, 4.0), full=(0.25, 0.5, SHARPEST, 2.0, 4.0, 8.0)
+        ),
         "score_error": (0.0, *POSITIVE),
     },
     observe={
@@ -111,27 +113,112 @@ STUDY = vf.Study(
     },
     claims={
         "S3-10": [
-            claims.UpperBound("score_kl", by="score_terms", where=AFFINE, statement="The score error alone costs at most Tε² + hTε√(Ld) in KL"),
-            claims.UpperBound("tv", by="explicit_tv", statement="TV(p, p_T) is below the explicit form of Theorem 2 for every score error"),
-            claims.Rate("score_tv", "score_error", 1.0, 0.05, where=AFFINE, statement="The TV caused by a score error is linear in ε"),
-            claims.Rate("score_kl", "score_error", 2.0, 0.1, where=AFFINE, statement="The KL caused by a score error is quadratic in ε"),
-            claims.Rate("score_w2", "score_error", 1.0, 0.05, where=AFFINE, statement="The W2 caused by a score error is linear in ε"),
-            claims.Identity("sharpness", 2 * (1 - math.exp(-SHARPEST)) ** 2 / SHARPEST, 0.01, where=SHARP, statement="KL/(Tε²) reaches 0.815: the term is sharp up to a constant"),
-            claims.NegativeControl(claims.Rate("score_tv", "score_error", 2.0, 0.05, where=AFFINE, statement="The TV caused by a score error is quadratic in ε")),
-            claims.NegativeControl(claims.UpperBound("score_kl", by="t_eps2_half", where=SHARP, statement="The score error costs at most Tε²/2 in KL")),
+            claims.UpperBound(
+                "score_kl",
+                by="score_terms",
+                where=AFFINE,
+                statement="The score error alone costs at most Tε² + hTε√(Ld) in KL",
+            ),
+            claims.UpperBound(
+                "tv",
+                by="explicit_tv",
+                statement="TV(p, p_T) is below the explicit form of Theorem 2 for every score error",
+            ),
+            claims.Rate(
+                "score_tv",
+                "score_error",
+                1.0,
+                0.05,
+                where=AFFINE,
+                statement="The TV caused by a score error is linear in ε",
+            ),
+            claims.Rate(
+                "score_kl",
+                "score_error",
+                2.0,
+                0.1,
+                where=AFFINE,
+                statement="The KL caused by a score error is quadratic in ε",
+            ),
+            claims.Rate(
+                "score_w2",
+                "score_error",
+                1.0,
+                0.05,
+                where=AFFINE,
+                statement="The W2 caused by a score error is linear in ε",
+            ),
+            claims.Identity(
+                "sharpness",
+                2 * (1 - math.exp(-SHARPEST)) ** 2 / SHARPEST,
+                0.01,
+                where=SHARP,
+                statement="KL/(Tε²) reaches 0.815: the term is sharp up to a constant",
+            ),
+            claims.NegativeControl(
+                claims.Rate(
+                    "score_tv",
+                    "score_error",
+                    2.0,
+                    0.05,
+                    where=AFFINE,
+                    statement="The TV caused by a score error is quadratic in ε",
+                )
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "score_kl", by="t_eps2_half", where=SHARP, statement="The score error costs at most Tε²/2 in KL"
+                )
+            ),
         ],
         "S3-09": [
-            claims.Identity("measured", "declared", 0.03, relative=True, where=AFFINE, statement="Injected errors have the declared L²(q_t) size"),
+            claims.Identity(
+                "measured",
+                "declared",
+                0.03,
+                relative=True,
+                where=AFFINE,
+                statement="Injected errors have the declared L²(q_t) size",
+            ),
             claims.NegativeControl(
-                claims.Identity("measured_in_noise", "declared", 0.03, relative=True, where={"target": "correlated", "kind": "dilate", "score_error": POSITIVE}, statement="An error calibrated in L²(γ) has that size in L²(q_t)")
+                claims.Identity(
+                    "measured_in_noise",
+                    "declared",
+                    0.03,
+                    relative=True,
+                    where={"target": "correlated", "kind": "dilate", "score_error": POSITIVE},
+                    statement="An error calibrated in L²(γ) has that size in L²(q_t)",
+                )
             ),
         ],
         "S3-18": [
-            claims.Identity("shift_in_path", "t_eps2", 1e-9, where={"kind": "shift"}, statement="A constant shift adds exactly Tε² to the path KL"),
-            claims.NegativeControl(claims.Identity("shift_in_path", "t_eps2", 1e-9, where={"kind": "dilate", "score_error": POSITIVE}, statement="Every score error adds exactly Tε² to the path KL")),
+            claims.Identity(
+                "shift_in_path",
+                "t_eps2",
+                1e-9,
+                where={"kind": "shift"},
+                statement="A constant shift adds exactly Tε² to the path KL",
+            ),
+            claims.NegativeControl(
+                claims.Identity(
+                    "shift_in_path",
+                    "t_eps2",
+                    1e-9,
+                    where={"kind": "dilate", "score_error": POSITIVE},
+                    statement="Every score error adds exactly Tε² to the path KL",
+                )
+            ),
         ],
     },
-    figures=[figures.ErrorAgainstBound("score_error", errors=("score_tv", "tv"), bounds=("explicit_tv",), within="kind", where={"target": "correlated", "horizon": 4.0})],
+    figures=[
+        figures.ErrorAgainstBound(
+            "score_error",
+            errors=("score_tv", "tv"),
+            bounds=("explicit_tv",),
+            within="kind",
+            where={"target": "correlated", "horizon": 4.0},
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Which way round does Girsanov's exponential go, and what is its constant?
 
-X is a Brownian motion and Y the same with drift u on [0, T]. Along X, M = exp(u X_T − ½u²T) is dLaw(Y)/dLaw(X): E[M X_T] = uT. The
-printed exp(−u X_T − ½u²T) makes it −uT. And KL(Law(Y)‖Law(X)) = ½E∫|u|² = ½u²T. Everything by Gauss–Hermite quadrature and by Monte
-Carlo, with paths in 16 steps so that the exponent is a true sum over increments.
+X is a Brownian motion and Y the same with drift u on [0, T]. Along X, M = exp(u X_T − ½u²T) is dLaw(Y)/dLaw(X): E[M
+X_T] = uT. The printed exp(−u X_T − ½u²T) makes it −uT. And KL(Law(Y)‖Law(X)) = ½E∫|u|² = ½u²T. Everything by
+Gauss–Hermite quadrature and by Monte Carlo, with paths in 16 steps so that the exponent is a true sum over increments.
 """
 
 import math
@@ -17,7 +17,7 @@ from verify.cli import main_study
 from verify.report import figures
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
-PATHS = vf.Budgeted(smoke=200_000, ci=1_000_000, full=5_000_000)
+PATHS = vf.Budgeted(smoke=400_000, ci=1_000_000, full=5_000_000)
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,24 @@ STUDY = vf.Study(
     },
     claims={
         "S3-14": [
-            claims.Identity("weighted", "displaced", 1e-10, statement="With M = exp(∫u·dB − ½∫|u|²) along X, E[M X_T] = uT"),
+            claims.Identity(
+                "weighted", "displaced", 1e-10, statement="With M = exp(∫u·dB − ½∫|u|²) along X, E[M X_T] = uT"
+            ),
             claims.Identity("simulated", "displaced", 0.02, statement="Simulated paths agree"),
-            claims.NegativeControl(claims.Identity("weighted_printed", "displaced", 1e-10, statement="With the printed M = exp(−∫u·dB − ½∫|u|²), E[M X_T] = uT")),
+            claims.NegativeControl(
+                claims.Identity(
+                    "weighted_printed",
+                    "displaced",
+                    1e-10,
+                    statement="With the printed M = exp(−∫u·dB − ½∫|u|²), E[M X_T] = uT",
+                )
+            ),
         ],
         "S3-15": [
             claims.Identity("kl", "half_energy", 1e-12, statement="KL(Law Y‖Law X) = ½E∫|u|²"),
-            claims.NegativeControl(claims.Identity("kl", "quarter_energy", 1e-12, statement="KL(Law Y‖Law X) = ¼E∫|u|²")),
+            claims.NegativeControl(
+                claims.Identity("kl", "quarter_energy", 1e-12, statement="KL(Law Y‖Law X) = ¼E∫|u|²")
+            ),
         ],
     },
     figures=[figures.Lines("drift", ("weighted", "weighted_printed", "displaced"), scale="linear", within="time")],

@@ -1,7 +1,8 @@
 """Do divergences shrink when both laws pass through one kernel, and does Pinsker's inequality have the right constant?
 
-Pairs of Gaussians go through a common affine Gaussian kernel x ↦ Ax + √(noise)·ξ; KL, TV, Rényi and Hellinger must not grow. Through
-two different kernels they may. Pinsker, TV ≤ √(KL/2), is nearly attained by close shifts; with ¼ for ½ it fails.
+Pairs of Gaussians go through a common affine Gaussian kernel x ↦ Ax + √(noise)·ξ; KL, TV, Rényi and Hellinger must
+not grow. Through two different kernels they may. Pinsker, TV ≤ √(KL/2), is nearly attained by close shifts; with ¼
+for ½ it fails.
 """
 
 import math
@@ -66,7 +67,11 @@ STUDY = vf.Study(
     question="Do divergences shrink through a common kernel, and is Pinsker's constant ½?",
     subject=subject,
     sweep={
-        "shift": vf.Budgeted(smoke=(0.001, 0.1, 1.0, 4.0), ci=(0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 4.0), full=(0.001, 0.01, 0.1, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)),
+        "shift": vf.Budgeted(
+            smoke=(0.001, 0.1, 1.0, 4.0),
+            ci=(0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 4.0),
+            full=(0.001, 0.01, 0.1, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0),
+        ),
         "spread": (0.5, 1.0, 1.5),
         "noise": (0.0, 0.1, 1.0),
     },
@@ -87,17 +92,49 @@ STUDY = vf.Study(
         "S3-11": [
             claims.UpperBound("kl_after", by="kl", slack=1e-9, statement="KL does not grow through a common kernel"),
             claims.UpperBound("tv_after", by="tv", slack=1e-9, statement="TV does not grow through a common kernel"),
-            claims.UpperBound("renyi_after", by="renyi", slack=1e-9, statement="The Rényi divergence of order 2 does not grow through a common kernel"),
-            claims.UpperBound("hellinger_after", by="hellinger", slack=1e-9, statement="Hellinger does not grow through a common kernel"),
-            claims.Identity("kl_after", "kl", 1e-9, relative=True, where={"noise": 0.0}, statement="Through an invertible map nothing is lost: KL is unchanged"),
-            claims.NegativeControl(claims.UpperBound("tv_after_different", by="tv", slack=1e-9, statement="TV does not grow through two different kernels")),
+            claims.UpperBound(
+                "renyi_after",
+                by="renyi",
+                slack=1e-9,
+                statement="The Rényi divergence of order 2 does not grow through a common kernel",
+            ),
+            claims.UpperBound(
+                "hellinger_after",
+                by="hellinger",
+                slack=1e-9,
+                statement="Hellinger does not grow through a common kernel",
+            ),
+            claims.Identity(
+                "kl_after",
+                "kl",
+                1e-9,
+                relative=True,
+                where={"noise": 0.0},
+                statement="Through an invertible map nothing is lost: KL is unchanged",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "tv_after_different",
+                    by="tv",
+                    slack=1e-9,
+                    statement="TV does not grow through two different kernels",
+                )
+            ),
         ],
         "S3-12": [
             claims.UpperBound("tv", by="pinsker", statement="TV ≤ √(KL/2)"),
             claims.NegativeControl(claims.UpperBound("tv", by="pinsker_quarter", statement="TV ≤ √(KL/4)")),
         ],
     },
-    figures=[figures.ErrorAgainstBound("shift", errors=("tv", "tv_after"), bounds=("pinsker", "pinsker_quarter"), within="noise", where={"spread": 1.0})],
+    figures=[
+        figures.ErrorAgainstBound(
+            "shift",
+            errors=("tv", "tv_after"),
+            bounds=("pinsker", "pinsker_quarter"),
+            within="noise",
+            where={"spread": 1.0},
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What is the law of the OU process at time t, and how fast does it approach γ?
 
-X_t = e^{−t}X_0 + √(1 − e^{−2t}) Z. The closed form is compared with particles moved by that formula and with the semigroup
-property; TV, W2 and KL to γ are followed until the mean's e^{−t} is all that is left.
+X_t = e^{−t}X_0 + √(1 − e^{−2t}) Z. The closed form is compared with particles moved by that formula and with the
+semigroup property; TV, W2 and KL to γ are followed until the mean's e^{−t} is all that is left.
 """
 
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ import numpy as np
 import verify as vf
 from verify import claims, laws
 from verify.cli import main_study
-from verify.report import figures
 from verify.processes import OrnsteinUhlenbeck
-from verify.targets import Gaussian, gallery
+from verify.report import figures
+from verify.targets import gallery
 
 CASES = {"correlated": gallery.correlated, "wide": gallery.wide, "degenerate": lambda: gallery.flat(3)}
 PARTICLES = vf.Budgeted(smoke=20_000, ci=100_000, full=1_000_000)
@@ -81,7 +81,11 @@ STUDY = vf.Study(
     subject=subject,
     sweep={
         "target": tuple(CASES),
-        "time": vf.Budgeted(smoke=(0.1, 0.5, 1.0, *LATE), ci=(0.01, 0.1, 0.5, 1.0, 2.0, *LATE), full=(0.001, 0.01, 0.1, 0.5, 1.0, 2.0, *LATE, 8.0)),
+        "time": vf.Budgeted(
+            smoke=(0.1, 0.5, 1.0, *LATE),
+            ci=(0.01, 0.1, 0.5, 1.0, 2.0, *LATE),
+            full=(0.001, 0.01, 0.1, 0.5, 1.0, 2.0, *LATE, 8.0),
+        ),
     },
     observe={
         "w2_particles": w2_of_particles,
@@ -96,13 +100,41 @@ STUDY = vf.Study(
         "S3-04": [
             claims.Identity("w2_particles", 0.0, 0.1, statement="Particles moved by the formula have the law q_t"),
             claims.Identity("semigroup", 0.0, 1e-7, statement="Two half steps make a whole one: P_{t/2} P_{t/2} = P_t"),
-            claims.NegativeControl(claims.Identity("w2_slow_noise", 0.0, 0.1, where={"time": (0.5, 1.0)}, statement="The kernel's variance is 1 − e^{−t}")),
+            claims.NegativeControl(
+                claims.Identity(
+                    "w2_slow_noise",
+                    0.0,
+                    0.1,
+                    where={"time": (0.5, 1.0)},
+                    statement="The kernel's variance is 1 − e^{−t}",
+                )
+            ),
         ],
         "S3-06": [
-            claims.Identity("kl", "kl_closed", 1e-9, relative=True, statement="KL(q_t‖γ) from the two laws is its closed form along the path"),
-            claims.Rate("tv", "time", -1.0, 0.02, scale="linear", where={"time": LATE}, statement="TV(q_t, γ) falls as e^{−t}"),
-            claims.Rate("w2", "time", -1.0, 0.02, scale="linear", where={"time": LATE}, statement="W2(q_t, γ) falls as e^{−t}"),
-            claims.NegativeControl(claims.Rate("tv", "time", -2.0, 0.02, scale="linear", where={"time": LATE}, statement="TV(q_t, γ) falls as e^{−2t} for shifted targets")),
+            claims.Identity(
+                "kl",
+                "kl_closed",
+                1e-9,
+                relative=True,
+                statement="KL(q_t‖γ) from the two laws is its closed form along the path",
+            ),
+            claims.Rate(
+                "tv", "time", -1.0, 0.02, scale="linear", where={"time": LATE}, statement="TV(q_t, γ) falls as e^{−t}"
+            ),
+            claims.Rate(
+                "w2", "time", -1.0, 0.02, scale="linear", where={"time": LATE}, statement="W2(q_t, γ) falls as e^{−t}"
+            ),
+            claims.NegativeControl(
+                claims.Rate(
+                    "tv",
+                    "time",
+                    -2.0,
+                    0.02,
+                    scale="linear",
+                    where={"time": LATE},
+                    statement="TV(q_t, γ) falls as e^{−2t} for shifted targets",
+                )
+            ),
         ],
     },
     figures=[figures.Lines("time", ("tv", "w2", "kl"), scale="semilog", within="target")],

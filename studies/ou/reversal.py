@@ -1,7 +1,7 @@
 """Does the reverse SDE carry q_T back to the data, and what happens with the sign printed in lecture notes?
 
-With the clock of the sampler, dY = (Y + 2∇log q_{T−t}(Y)) dt + √2 dB has Law(Y_t) = q_{T−t} (Anderson, 1982). Printed as
-f − g²∇log π and run forward it drifts by −Y − 2∇log q and explodes. The exact law of every fine chain decides.
+With the clock of the sampler, dY = (Y + 2∇log q_{T−t}(Y)) dt + √2 dB has Law(Y_t) = q_{T−t} (Anderson, 1982). Printed
+as f − g²∇log π and run forward it drifts by −Y − 2∇log q and explodes. The exact law of every fine chain decides.
 """
 
 import math
@@ -73,16 +73,50 @@ STUDY = vf.Study(
     },
     claims={
         "S3-05": [
-            claims.Rate("w2", "step", 1.0, 0.1, where={"step": FINE}, statement="The Euler–Maruyama chain tends to Law(Y_t) = q_{T−t} at every intermediate time, at order one"),
-            claims.Rate("w2_exponential", "step", 1.0, 0.1, where={"step": FINE}, statement="So does the exponential integrator"),
-            claims.NegativeControl(claims.Rate("w2_printed", "step", 1.0, 0.1, where={"step": FINE}, statement="The chain of the printed drift tends to q_{T−t}")),
+            claims.Rate(
+                "w2",
+                "step",
+                1.0,
+                0.1,
+                where={"step": FINE},
+                statement="The Euler–Maruyama chain tends to Law(Y_t) = q_{T−t} at every time, at order one",
+            ),
+            claims.Rate(
+                "w2_exponential", "step", 1.0, 0.1, where={"step": FINE}, statement="So does the exponential integrator"
+            ),
+            claims.NegativeControl(
+                claims.Rate(
+                    "w2_printed",
+                    "step",
+                    1.0,
+                    0.1,
+                    where={"step": FINE},
+                    statement="The chain of the printed drift tends to q_{T−t}",
+                )
+            ),
         ],
         "S0-17": [
-            claims.UpperBound("w2", by=0.1, where={"step": FINE}, statement="Run forward, the drift x + 2∇log q ends within 0.1 of the target"),
-            claims.NegativeControl(claims.UpperBound("w2_printed", by=0.1, where={"step": FINE}, statement="Run forward, the printed drift ends within 0.1 of the target")),
+            claims.UpperBound(
+                "w2",
+                by=0.1,
+                where={"step": FINE},
+                statement="Run forward, the drift x + 2∇log q ends within 0.1 of the target",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "w2_printed",
+                    by=0.1,
+                    where={"step": FINE},
+                    statement="Run forward, the printed drift ends within 0.1 of the target",
+                )
+            ),
         ],
     },
-    figures=[figures.ErrorAgainstBound("step", errors=("w2", "w2_exponential", "w2_printed"), within="target", where={"stop": 0.0})],
+    figures=[
+        figures.ErrorAgainstBound(
+            "step", errors=("w2", "w2_exponential", "w2_printed"), within="target", where={"stop": 0.0}
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def observed(
 ) -> pd.DataFrame:
     """Add an observable: value(row), interval ± error·|value|."""
     v = np.array([float(value(row)) for row in table.to_dict("records")])
-    half = np.where(np.isfinite(v), error * np.abs(v), 0.0)
+    half = error * np.abs(np.where(np.isfinite(v), v, 0.0))
     with np.errstate(invalid="ignore"):
         return table.assign(
             **{

@@ -49,7 +49,7 @@ def infinite(toy, cell):
 
 
 class Linear:
-    reference = "toy1900"
+    reference = "chen2023sampling"
     divergence = "tv"
 
     def __call__(self, toy):

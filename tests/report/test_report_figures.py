@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +16,11 @@ from verify.errors import InvalidInput, UnknownName
 from verify.report.figures import ErrorAgainstBound, Ladder, Lines, Specification, StackedTerms, TightnessHeatmap
 from verify.report.figures.fit import fit, sentence
 from verify.report.figures.frame import axes_of, cut
-from verify.report.figures.style import spread
+from verify.report.figures.style import reading_order, spread
+from verify.report.markup import html_text
 from verify.report.render import render
-from verify.report.text import exponent, number
+from verify.report.scope import exclusions
+from verify.report.text import exponent, names_of, number
 
 H = np.array([0.4, 0.2, 0.1, 0.05, 0.025])
 
@@ -242,12 +245,38 @@ def test_places_are_spread_without_changing_their_order() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0"), (1.0, "1"), (1024.0, "1024"), (0.0123456, "0.0123"), (1.2e-7, "1.2×10⁻⁷"), (1e-6, "10⁻⁶"),
-     (123456.7, "1.23×10⁵"), (math.inf, "∞"), (-math.inf, "−∞"), (-0.5, "−0.5"), (0.09999, "0.1"), (999.96, "1000")],
+     (123456.7, "1.23×10⁵"), (math.inf, "∞"), (-math.inf, "−∞"), (-0.5, "−0.5"), (0.09999, "0.1"),
+     (999.96, "1000"), (2.0**-9, "2⁻⁹"), (0.125, "0.125"), (2.0**-9 * (1 + 1e-12), "0.00195")],
 )  # fmt: skip
 def test_numbers_read_well(value: float, text: str) -> None:
     assert number(value) == text
 
 
+def test_halved_steps_are_all_written_as_powers() -> None:
+    assert names_of([0.25, 2.0**-6, 0.0]) == ["2⁻²", "2⁻⁶", "0"]
+    assert names_of([0.25, 0.5, 3, "wide"]) == ["0.25", "0.5", "3", "wide"]
+
+
+def test_legend_reads_row_by_row() -> None:
+    order = reading_order(7, 5)  # matplotlib fills columns of 2, 2, 1, 1, 1
+    assert [order[i] for i in (0, 2, 4, 5, 6, 1, 3)] == list(range(7))
+
+
 def test_exponents_have_no_negative_zero() -> None:
     assert exponent(-0.001) == "0.00"
     assert exponent(-2.0) == "−2.00"
+
+
+def test_table_read_from_csv_gives_the_same_caption() -> None:
+    table = made_up.table(steps=(0.2, 0.1, 0.05))  # no assumption fails: the column comes back as NaN
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    spec = ErrorAgainstBound("step", ("tv",), ("chen",))
+    assert spec.caption(again) == spec.caption(table)
+    assert exclusions(again) == exclusions(table)
+
+
+def test_mathematics_is_set_in_html() -> None:
+    assert html_text("TV falls as h^1.00. q_t, m_2², p_{T−t}, e^{−2T} <b>") == (
+        "TV falls as h<sup>1.00</sup>. q<sub>t</sub>, m<sub>2</sub>², p<sub>T−t</sub>, e<sup>−2T</sup> &lt;b&gt;"
+    )
+    assert html_text("step_size path_kl h_0 x_step") == "step_size path_kl h<sub>0</sub> x_step"

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array
-
 from verify.bounds.bound import assume
 from verify.samplers import ExponentialIntegrator, RelativeIntegrator, ReverseSampler
 
@@ -40,12 +39,18 @@ def score_error(sampler: Any) -> float:
 
 def second_moment(sampler: Any) -> float:
     """Return m_2² = E‖X_0‖², mean included."""
-    return float(sampler.process.second_moment(0.0))
+    return _at_start(sampler.process)[0]
 
 
 def initial_kl(sampler: Any) -> float:
     """Return KL(p‖γ)."""
-    return float(sampler.process.kl(0.0))
+    return _at_start(sampler.process)[1]
+
+
+@lru_cache(maxsize=64)
+def _at_start(process: Any) -> tuple[float, float]:
+    """Return m_2² and KL(p‖γ) of a forward process; the many samplers of a sweep share them."""
+    return float(process.second_moment(0.0)), float(process.kl(0.0))
 
 
 def _runs(*schemes: type[ReverseSampler]) -> Any:

@@ -16,8 +16,8 @@ E‖Z_{t_k+s} − Z_{t_k}‖² = 2∫_0^s e^{−2(s−u)} H du + (1 − e^{−s}
 the step and summing gives D ≤ L² d h T + L d h² T/3 for the exact score.
 (5) Also J' = 2J − 2H, so e^{2·}-weighted H integrates to boundary terms: D ≤ (1 − e^{−2h}) ∫_0^T H dτ + (h³/3) Σ J(τ_k)
 with ∫H = ∫J + (J(0) − J(T))/2 ≤ LdT + Ld/2, and 1 − e^{−2h} ≤ 2h: D ≤ L d h (1 + 2T + hT/3).
-(6) With a score error e_k, G = D + Σ h ε_k² + 2 Σ (h − 1 + e^{−h}) E⟨e_k, v_{τ_k}⟩, since E[∫ Z | Y_k] = (1 − e^{−h}) Z_k;
-h − 1 + e^{−h} ≤ h²/2 and Cauchy–Schwarz bound the last sum by h T ε √(Ld). This is the KL form.
+(6) With a score error e_k, G = D + Σ h ε_k² + 2 Σ (h − 1 + e^{−h}) E⟨e_k, v_{τ_k}⟩, since E[∫ Z | Y_k] = (1 − e^{−h})
+Z_k; h − 1 + e^{−h} ≤ h²/2 and Cauchy–Schwarz bound the last sum by h T ε √(Ld). This is the KL form.
 (7) For TV use G ≤ (√D + ε√T)² (Minkowski in L²(dt ⊗ Q)), Pinsker, √(a + b) ≤ √a + √b, and √(Ld) ≤ L m_2, which is the
 Cramér–Rao inequality J(0) m_2² ≥ d² with J(0) ≤ Ld. ∎
 """

@@ -36,7 +36,7 @@ class FisherInformation(Bound):
 
 
 class FisherConvolution(Bound):
-    """J(t) ≤ [e^{−2t}/J(0) + (1 − e^{−2t})/d]^{−1} at t = T: Stam's (1959) and Blachman's (1965) convolution inequality."""
+    """J(t) ≤ [e^{−2t}/J(0) + (1 − e^{−2t})/d]^{−1} at t = T (Stam, 1959; Blachman, 1965: convolutions)."""
 
     name: ClassVar[str] = "fisher-convolution"
     statement: ClassVar[str] = "J(t) ≤ [e^{−2t}/J(0) + (1 − e^{−2t})/d]^{−1}"

@@ -19,7 +19,7 @@ def terms(*, dim: int, smoothness: float, second_moment: float, step: float, sco
 
 
 class Chen2023OneStep(Bound):
-    """E‖s_{τ_k}(Y_k) − ∇log q_{T−t}(Y_t)‖² ≲ ε² + L²dh + L²m_2²h² over one step (Chen et al., 2023, proof of Theorem 9)."""
+    """E‖s_{τ_k}(Y_k) − ∇log q_{T−t}(Y_t)‖² ≲ ε² + L²dh + L²m_2²h² over one step (Chen et al., 2023)."""
 
     name: ClassVar[str] = "chen2023-one-step"
     statement: ClassVar[str] = "E‖s_k(Y_k) − ∇log q_{T−t}(Y_t)‖² ≲ ε² + L²dh + L²m_2²h²"

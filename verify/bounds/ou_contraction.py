@@ -16,7 +16,7 @@ def terms(*, kl: float, horizon: float) -> dict[str, float]:
 
 
 class OUContraction(Bound):
-    """KL(q_T‖γ) ≤ e^{−2T} KL(p‖γ): γ satisfies a log-Sobolev inequality with constant one (Bakry, Gentil, Ledoux, 2014).
+    """KL(q_T‖γ) ≤ e^{−2T} KL(p‖γ): the log-Sobolev constant of γ is one (Bakry, Gentil, Ledoux, 2014).
 
     Sharp only for pure shifts of the mean: centred Gaussians decay like e^{−4T}.
     """

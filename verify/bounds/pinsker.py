@@ -26,4 +26,4 @@ class Pinsker(Bound):
 
     def quantities(self, sampler: Any) -> Mapping[str, float]:
         """Return KL(q_δ‖output), computed exactly."""
-        return {"kl": kl_divergence(sampler.marginal(sampler.steps), sampler.run()).value}
+        return {"kl": kl_divergence(sampler.goal(), sampler.run()).value}

@@ -72,7 +72,8 @@ def difference(left: Points, right: Points, *, relative: bool) -> Points:
     low, value, high = _minus(left.low, right.high), _minus(left.value, right.value), _minus(left.high, right.low)
     if relative:
         far = np.maximum(np.abs(right.low), np.abs(right.high))
-        near = np.where(right.low * right.high > 0, np.minimum(np.abs(right.low), np.abs(right.high)), 0.0)
+        least = np.minimum(np.abs(right.low), np.abs(right.high))
+        near = np.where(np.sign(right.low) == np.sign(right.high), least, 0.0)
         low, high = _over(low, np.where(low < 0, near, far)), _over(high, np.where(high > 0, near, far))
         value = np.clip(_over(value, np.abs(right.value)), low, high)
     return Points(value, low, high, np.minimum(left.confidence, right.confidence))

@@ -34,12 +34,13 @@ def check(
     """
     from verify import baseline
     from verify.cli.show import exit_code, show_summary
+    from verify.executor import open_pool
 
     done: list[Result] = []
     failures: list[str] = []
-    for study in load(names):
-        result = study.run(budget, results, executor)
-        done.append(result)
+    with open_pool(executor) as pool:
+        done += [study.run(budget, results, pool) for study in load(names)]
+    for result in done:
         if update:
             click.echo(f"written: {baseline.write(result, baselines)}")
             continue

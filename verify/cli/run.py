@@ -43,11 +43,13 @@ def run(
     Finished cells are kept in a journal: a second run answers from it, an interrupted one goes on where it stopped.
     """
     from verify.cli.show import exit_code, show_result, show_summary
+    from verify.executor import open_pool
 
     done = []
-    for study in load(names):
-        done.append(study.run(budget, results, executor, fresh=fresh))
-        show_result(done[-1], results)
+    with open_pool(executor) as pool:
+        for study in load(names):
+            done.append(study.run(budget, results, pool, fresh=fresh))
+            show_result(done[-1], results)
     show_summary(done)
     if reports is not None:
         write(done, reports)

@@ -8,7 +8,7 @@ from verify.divergences.chi2 import chi2, chi2_total
 from verify.divergences.fisher import fisher, fisher_terms
 from verify.divergences.hellinger import hellinger, hellinger_total
 from verify.divergences.kl import kl, kl_terms
-from verify.divergences.pair import Pair, canonical, difference, reduce
+from verify.divergences.pair import Pair, canonical, reduce
 from verify.divergences.renyi import renyi, renyi_terms
 from verify.divergences.total_variation import overlap, total_variation, total_variations
 from verify.divergences.wasserstein import sliced_wasserstein2, wasserstein1, wasserstein2, wasserstein2_terms
@@ -18,7 +18,6 @@ __all__ = [
     "canonical",
     "chi2",
     "chi2_total",
-    "difference",
     "fisher",
     "fisher_terms",
     "hellinger",

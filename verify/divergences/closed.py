@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array, to_host
-from verify.divergences.pair import EPS, Pair, reduce
+from verify.divergences.difference import EPS
+from verify.divergences.pair import Pair, reduce
 from verify.errors import InvalidInput, NotApplicable
 from verify.estimate import Estimate
 

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from verify.backend import Array
-from verify.divergences.special import FAR, log1pmx, log_ratio
+from verify.divergences.special import FAR, log_ratio
+from verify.special import log1pmx
 
 Complex = npt.NDArray[np.complex128]
 EPS = float(np.finfo(float).eps)

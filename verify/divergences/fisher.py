@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.backend import Array
 from verify.divergences import closed
-from verify.divergences.pair import EPS, Difference, difference
+from verify.divergences.difference import EPS, Difference, difference
 from verify.estimate import Estimate
 
 
@@ -41,7 +41,7 @@ def fisher(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate
 
 def _diagonal(seen: Difference) -> Estimate:
     live = (np.abs(seen.change) > seen.change_error) | (np.abs(seen.shift) > seen.shift_error) | (seen.variance > 0)
-    base, other = seen.variance[live], (seen.variance + seen.change)[live]
+    base, other = seen.variance[live], seen.other[live]
     if not (base > 0).all() or not (other > 0).all():
         return Estimate.exact(math.inf)
     own, away = (other, base) if seen.swapped else (base, other)

@@ -8,8 +8,9 @@ import numpy as np
 
 from verify.backend import Array
 from verify.divergences import closed, plug_in
-from verify.divergences.special import FAR, log1pmx, log_ratio
+from verify.divergences.special import FAR, log_ratio
 from verify.estimate import Estimate
+from verify.special import log1pmx
 
 
 def spread(e: Array, v: Array) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 
 from verify.backend import Array
 from verify.divergences import closed
+from verify.divergences.difference import EPS
 from verify.divergences.kl import kl
-from verify.divergences.pair import EPS
 from verify.divergences.special import FAR, holder_spread
 from verify.errors import InvalidInput
 from verify.estimate import Estimate
@@ -36,9 +36,7 @@ def renyi_terms(order: float, b: Array, e: Array, v: Array | None = None) -> Arr
 
 def enclosed(p: Any, q: Any, order: float) -> tuple[float, float, float]:
     """Return (value, low, high) of R_order(p‖q); order > 0, not 1."""
-    value, low, high = closed.enclosed(
-        p, q, lambda e, v: spread(order, e, v), lambda b, e, v: shift(order, b, e, v)
-    )
+    value, low, high = closed.enclosed(p, q, lambda e, v: spread(order, e, v), lambda b, e, v: shift(order, b, e, v))
     if math.isinf(value):
         return value, low, high
     slack = 4 * EPS * value / abs(order - 1)  # the terms cancel in proportion as the order nears 1

@@ -1,35 +1,13 @@
-"""Functions whose textbook form cancels: log(1 + z) − z and what the divergences of Gaussians build on it."""
+"""What the divergences of Gaussians build on log(1 + z) − z."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from verify.backend import Array
+from verify.special import log1pmx
 
-SMALL = 0.2  # |z| below which the series is used; above, log1p(z) − z loses at most one digit
 FAR = 0.5  # |e| above which 1 + e itself, not e, carries the accuracy
-
-
-def log1pmx(z: Any) -> Any:
-    """Return ψ(z) = log(1 + z) − z for real or complex arrays, to a few ulp; −inf at z = −1.
-
-    With u = z/(2 + z): ψ(z) = −z u + 2u³(1/3 + u²/5 + u⁴/7 + …), from log(1 + z) = 2 artanh(u).
-    """
-    z = np.asarray(z)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        direct = np.log1p(z) - z
-    small = np.abs(z) < SMALL
-    if not small.any():
-        return direct
-    near = np.where(small, z, 0)
-    u = near / (2 + near)
-    square = u * u
-    tail = np.zeros_like(u)
-    for odd in range(21, 1, -2):  # |u|² < 1/81 (z ≥ −0.2): ten terms leave less than 1e-18
-        tail = tail * square + 1 / odd
-    return np.where(small, -near * u + 2 * u * square * tail, direct)
 
 
 def log_ratio(e: Array, v: Array) -> Array:

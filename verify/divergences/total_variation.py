@@ -9,7 +9,8 @@ import numpy as np
 
 from verify.backend import Array
 from verify.divergences import closed, contour
-from verify.divergences.pair import EPS, Pair, reduce
+from verify.divergences.difference import EPS
+from verify.divergences.pair import Pair, reduce
 from verify.estimate import Estimate
 
 METHOD = "quadrature"

@@ -2,7 +2,7 @@
 
 On the line W_p(F_n, F)^p = Σ_i ∫_{(i−1)/n}^{i/n} |x_(i) − Q(u)|^p du with exact cells for the normal quantile Q. W_p
 is a metric: |W_p(F_n, G) − W_p(F, G)| ≤ W_p(F_n, F), so the cloud's distance ± an upper quantile of W_p(F_n, F) covers
-the distance of the cloud's *law* at least as often as stated. The quantile is simulated for a Gaussian F with the cloud's
+the distance of the *law* of the cloud at least as often as stated. That quantile is simulated for a Gaussian F with its
 moments; the null is the same statistic for F = the known law. Both use fixed seeds, so results repeat.
 """
 
@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from verify.backend import Array
 from verify.divergences.closed import is_cloud, points_of
-from verify.divergences.pair import EPS
+from verify.divergences.difference import EPS
 from verify.errors import InvalidInput, NotApplicable
 from verify.estimate import Estimate
 

@@ -10,23 +10,24 @@ from scipy.special import erf
 
 from verify.backend import Array
 from verify.divergences import closed, plug_in_transport, transport
-from verify.divergences.pair import EPS, Difference, difference
+from verify.divergences.difference import EPS, Difference, difference
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
 
 Way = Literal["plug-in", "sorted"]
 
 
-def root_difference(variance: Array, change: Array) -> Array:
-    """Return √(variance + change) − √variance free of cancellation."""
+def root_difference(variance: Array, change: Array, other: Array | None = None) -> Array:
+    """Return √(variance + change) − √variance free of cancellation; `other` is variance + change where known better."""
+    other = np.maximum(variance + change, 0.0) if other is None else other
     with np.errstate(invalid="ignore", divide="ignore"):
-        step = change / (np.sqrt(np.maximum(variance + change, 0.0)) + np.sqrt(variance))
+        step = change / (np.sqrt(other) + np.sqrt(variance))
     return np.where(change == 0, 0.0, step)
 
 
-def wasserstein2_terms(variance: Array, shift: Array, change: Array) -> Array:
+def wasserstein2_terms(variance: Array, shift: Array, change: Array, other: Array | None = None) -> Array:
     """Return W2² by coordinate, N(0, variance) to N(shift, variance + change); arrays (…, d), sum over the last."""
-    return np.asarray(np.asarray(shift) ** 2 + root_difference(variance, change) ** 2)
+    return np.asarray(np.asarray(shift) ** 2 + root_difference(variance, change, other) ** 2)
 
 
 def wasserstein2(p: Any, q: Any, *, estimator: Way = "plug-in", confidence: float = 0.95) -> Estimate:
@@ -45,12 +46,12 @@ def wasserstein2(p: Any, q: Any, *, estimator: Way = "plug-in", confidence: floa
             return transport.wasserstein(2, p, q, confidence)
         return plug_in_transport.wasserstein2(p, q, confidence)
     seen = difference(p, q)
-    return _commuting(seen) if seen.is_diagonal else _general(seen)
+    return _commuting(seen) if seen.is_diagonal else _general(seen, *((q, p) if seen.swapped else (p, q)))
 
 
 def _commuting(seen: Difference) -> Estimate:
-    value = float(np.sqrt(wasserstein2_terms(seen.variance, seen.shift, seen.change).sum()))
-    least = np.sqrt(np.maximum(seen.variance + seen.change - seen.change_error, 0.0)) + np.sqrt(seen.variance)
+    value = float(np.sqrt(wasserstein2_terms(seen.variance, seen.shift, seen.change, seen.other).sum()))
+    least = np.sqrt(np.maximum(seen.other - seen.change_error, 0.0)) + np.sqrt(seen.variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         cov_error = np.where(seen.change_error > 0, seen.change_error / least, 0.0)
     # a tracked variance that is zero to rounding: its root is off by the root of the error
@@ -59,21 +60,22 @@ def _commuting(seen: Difference) -> Estimate:
     return Estimate.exact(value, error, least=0.0)
 
 
-def _general(seen: Difference) -> Estimate:
+def _general(seen: Difference, base: Any, other: Any) -> Estimate:
     """Bures distance of A = diag(λ) and B = A + D: with R = (A^½BA^½)^½ − A, AR + R(A + R) = A^½DA^½ is linear in R.
 
     In the right singular basis V of B^½A^½ (singular values μ) it is solved entry by entry, so that
     Bures² = tr(R A⁻¹ R) = Σ_ij [(D A^½ V)_ij/(λ_i + μ_j)]², where nothing cancels and nothing is divided by λ.
     """
     lam, dim = seen.variance, seen.variance.size
-    values, axes = np.linalg.eigh(np.diag(lam) + seen.change)
-    half = (axes * np.sqrt(np.maximum(values, 0.0))).T * np.sqrt(lam)
+    values, axes = other.eigenvalues, np.eye(dim) if other.eigenvectors is None else other.eigenvectors
+    axes = axes if base.eigenvectors is None else base.eigenvectors.T @ axes
+    half = (axes * np.sqrt(values)).T * np.sqrt(lam)
     left, mu, right = np.linalg.svd(half)
     sums = lam[:, None] + mu
-    size = float(max(lam.max(), np.abs(values).max()))
+    size = float(max(lam.max(), values.max()))
     blurred = float(sums.min()) <= dim * EPS * size
     if blurred:  # both nearly singular: the distance of the aligned roots, to an absolute rounding error of ε√size
-        roots = np.sqrt(lam)[:, None] * right.T - (axes * np.sqrt(np.maximum(values, 0.0))) @ left
+        roots = np.sqrt(lam)[:, None] * right.T - (axes * np.sqrt(values)) @ left
         bures, error = float(np.linalg.norm(roots)), 8 * dim * EPS * math.sqrt(size)
     else:
         bures = float(np.linalg.norm((seen.change * np.sqrt(lam)) @ right.T / sums))
@@ -99,10 +101,10 @@ def wasserstein1(p: Any, q: Any, *, confidence: float = 0.95) -> Estimate:
     if not gaussian:
         return transport.wasserstein(1, p, q, confidence)
     seen = difference(p, q)
-    variance, change = seen.variance.ravel(), seen.change.ravel()
-    scale, shift = np.abs(root_difference(variance, change)), np.abs(seen.shift)
+    variance, change = seen.variance, seen.change.ravel()
+    scale, shift = np.abs(root_difference(variance, change, seen.other)), np.abs(seen.shift)
     value = float(folded_mean(shift, scale)[0])
-    commuting = Difference(variance, seen.shift, change, seen.shift_error, seen.change_error, seen.swapped)
+    commuting = Difference(variance, seen.other, seen.shift, change, seen.shift_error, seen.change_error, seen.swapped)
     w2 = _commuting(commuting)  # W1 ≤ W2 bounds what an error of the laws does to W1
     return Estimate.exact(value, (w2.high - w2.value) + 4 * EPS * value, least=0.0)
 
@@ -115,9 +117,7 @@ def folded_mean(shift: Array, scale: Array) -> Array:
         return np.asarray(kink + shift * erf(ratio / math.sqrt(2)))
 
 
-def sliced_wasserstein2(
-    p: Any, q: Any, *, directions: int = 64, seed: int = 0, confidence: float = 0.95
-) -> Estimate:
+def sliced_wasserstein2(p: Any, q: Any, *, directions: int = 64, seed: int = 0, confidence: float = 0.95) -> Estimate:
     """Return the sliced distance SW2: the root mean square over the sphere of W2 between projections on lines.
 
     Particles against a known Gaussian law, `directions` drawn with `seed` (Bonneel et al., 2015). For Gaussian pairs

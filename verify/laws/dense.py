@@ -26,7 +26,7 @@ TOLERANCE = 1e-10
 
 
 def probe(sampler: Any, k: int, mean: Array) -> tuple[Array, Array, Array]:
-    """Return (step(m) − m, M, S) of step k at the ideal mean m: state matrix (d, d), noise matrix (d, draws·d)."""
+    """Return (step(m) − m, M − I, S) of step k at the ideal mean m: matrices (d, d) of state, (d, draws·d) of noise."""
     basis, dim = sampler.marginal(0).eigenvectors, mean.size
     axes = np.eye(dim) if basis is None else basis.T
     centre, unit = mean @ axes, float(2.0 ** (20 + np.ceil(np.log2(1 + np.abs(mean).max()))))
@@ -41,7 +41,7 @@ def probe(sampler: Any, k: int, mean: Array) -> tuple[Array, Array, Array]:
         ]
         _check_affine(sampler, k, centre, drift, slope, axes, scales)
     noise = np.concatenate([*scales, np.zeros((0, dim))])
-    return drift @ axes.T, np.eye(dim) + (slope @ axes.T).T, (noise @ axes.T).T
+    return drift @ axes.T, (slope @ axes.T).T, (noise @ axes.T).T
 
 
 def _check_affine(
@@ -63,10 +63,11 @@ def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
     n, one = sampler.steps, np.eye(shift.size)
     for k in range(n):
         means, variances = sampler.marginal_moments(np.array([k, k + 1]))
-        drift, matrix, noise = probe(sampler, k, means[0])
+        drift, slope, noise = probe(sampler, k, means[0])
+        matrix, turned = one + slope, slope * variances[0]
         with np.errstate(over="ignore", invalid="ignore"):
             full = change + np.diag(variances[0])
-            defect = (matrix * variances[0]) @ matrix.T + noise @ noise.T - np.diag(variances[1])
+            defect = turned + turned.T + turned @ slope.T + noise @ noise.T + np.diag(variances[0] - variances[1])
             slip = _slip(sampler, k, matrix)
             cov_slip = 2 * slip * np.linalg.norm(matrix @ full)
             cov_slip += 8 * EPS * (np.linalg.norm(noise) ** 2 + variances[1].sum())

@@ -33,9 +33,9 @@ Steps = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Coefficients:
-    """The probed steps k, arrays (K, d): gain A, noise scale S, mean defect r, and the ideal moments around them."""
+    """The probed steps k, arrays (K, d): A − 1, noise scale S, mean defect r, and the ideal moments around them."""
 
-    gain: Array
+    slope: Array
     scale: Array
     mean_defect: Array
     mean: Array  # m_k
@@ -44,9 +44,14 @@ class Coefficients:
     rounding: Array  # bound on the rounding of A, S and r/m; (K, d) or (K, 1)
 
     @property
+    def gain(self) -> Array:
+        """A."""
+        return 1 + self.slope
+
+    @property
     def variance_defect(self) -> Array:
-        """ℓ_k = A² λ_k + S² − λ_{k+1}."""
-        return self.gain**2 * self.variance + (self.scale**2 - self.next_variance)
+        """ℓ_k = A² λ_k + S² − λ_{k+1}, as (A² − 1) λ_k + S² + (λ_k − λ_{k+1}): every term is small with the step."""
+        return self.slope * (2 + self.slope) * self.variance + (self.scale**2 + (self.variance - self.next_variance))
 
 
 def coefficients(sampler: Any, k: Steps) -> Coefficients:
@@ -67,7 +72,7 @@ def coefficients(sampler: Any, k: Steps) -> Coefficients:
     moved = _increments(sampler, k, states, impulses, basis)
     slope, scale = moved[1] / unit, moved[2] / unit
     rounding, defect = _rounding(sampler, k, slope, basis), moved[0] + (here - mean[1:])
-    part = Coefficients(1 + slope, scale, defect, here, variance[:-1], variance[1:], rounding)
+    part = Coefficients(slope, scale, defect, here, variance[:-1], variance[1:], rounding)
     miss = np.abs(moved[3] - (slope * x + scale * z)).max(axis=1)
     size = (part.rounding / (8 * EPS) * np.abs(x) + np.abs(scale * z)).max(axis=1) + np.abs(here).max(axis=1)
     if not (miss <= TOLERANCE * size).all():
@@ -123,13 +128,13 @@ class Tail:
     def prepend(self, part: Coefficients) -> None:
         """Put the steps `part` before those already summed."""
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            gain = np.abs(part.gain)
-            after, self.gain = _cumulate(part.gain, self.gain)
-            reach, self.reach = _cumulate(gain + 2 * part.rounding, self.reach)
-            square, defect = after * after, part.variance_defect
+            gain, defect = part.gain, part.variance_defect
+            after, self.gain = _cumulate(gain, self.gain)
+            reach, self.reach = _cumulate(np.abs(gain) + 2 * part.rounding, self.reach)
+            square = after * after
             self.mean += np.einsum("kd,kd->d", after, part.mean_defect)
             self.cov += np.einsum("kd,kd->d", square, defect)
-            blur = 2 * gain * part.rounding * part.variance + 8 * EPS * (part.scale**2 + part.next_variance)
+            blur = 2 * np.abs(gain) * part.rounding * part.variance + 8 * EPS * (part.scale**2 + np.abs(defect))
             shift = part.rounding * _largest(part) + 8 * EPS * np.abs(part.mean_defect)
             self.mean_error += np.einsum("kd,kd->d", reach, shift)
             self.mean_error += np.einsum("kd,kd->d", reach - np.abs(after), np.abs(part.mean_defect))

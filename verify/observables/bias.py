@@ -10,13 +10,14 @@ import numpy as np
 
 from verify.backend import Array
 from verify.estimate import Estimate
-from verify.observables.observable import output
+from verify.laws.gaussian import deviation_from
+from verify.observables.observable import ideal, output
 from verify.timegrid import TimeGrid
 
 
 def scaled_bias(sampler: Any) -> tuple[Array, Array]:
     """Return (variance − ideal)/h per eigencoordinate of a sampler on equal steps, and its rounding."""
-    deviation = output(sampler).deviation
+    deviation = deviation_from(output(sampler), ideal(sampler))
     h = float(sampler.grid.step_sizes[0])
     cov = deviation.cov if deviation.cov.ndim == 1 else np.diagonal(deviation.cov)
     return cov / h, deviation.cov_error / h
@@ -58,4 +59,6 @@ class LogBias:
         rounding = sum(float(scaled_bias(s)[1][self.index]) for s in chain)
         slopes = -np.diff(values) / math.log(2)
         better = 2 * slopes[1:] - slopes[:-1]
-        return Estimate.exact(float(better[1]), float(abs(better[1] - better[0])) + 8 * rounding, "extrapolated halvings")
+        return Estimate.exact(
+            float(better[1]), float(abs(better[1] - better[0])) + 8 * rounding, "extrapolated halvings"
+        )

@@ -54,4 +54,4 @@ def output(sampler: Any) -> Any:
 
 def ideal(sampler: Any) -> Any:
     """Return the law that the last iterate should have: q_δ, which is the target itself for δ = 0."""
-    return sampler.marginal(sampler.steps)
+    return sampler.goal()

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from verify.bounds.path_kl import path_kl, path_kl_steps
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
-from verify.observables.observable import PerBudget
+from verify.observables.observable import PerBudget, ideal
 from verify.scores import Exact
 
 
@@ -53,7 +53,7 @@ class PathKLMonteCarlo:
             raise NotApplicable(f"{type(subject).__name__} has no path KL: its noise is not that of the reverse SDE.")
         n = int(self.n[cell.budget])
         total = np.zeros(n)
-        x = np.asarray(ideal_start(subject, n, cell.rng))
+        x = np.asarray(ideal(subject).sample(n, cell.rng))
         for k in range(subject.steps - 1, -1, -1):
             x, part = _step(subject, k, x, cell.rng)
             total += part
@@ -61,11 +61,6 @@ class PathKLMonteCarlo:
         reach = float(norm.ppf(0.5 + self.confidence / 2)) * spread
         zero = Estimate.exact(0.0)
         return Estimate(mean, mean - reach, mean + reach, self.confidence, "monte carlo over forward paths", zero)
-
-
-def ideal_start(sampler: Any, n: int, rng: np.random.Generator) -> Any:
-    """Return n draws of q_δ, where the forward trajectories enter the grid."""
-    return sampler.marginal(sampler.steps).sample(n, rng)
 
 
 def _step(sampler: Any, k: int, x: Any, rng: np.random.Generator) -> tuple[Any, Any]:

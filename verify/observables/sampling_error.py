@@ -15,7 +15,7 @@ Divergence = Callable[[Any, Any], Estimate]
 
 @dataclass(frozen=True)
 class SamplingError:
-    """divergence(q_δ, output) by exact laws; `reverse` swaps the arguments (KL is bounded as KL(target‖output) only)."""
+    """divergence(q_δ, output) by exact laws; `reverse` swaps the arguments (theorems bound KL(target‖output))."""
 
     divergence: Divergence
     reverse: bool = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
+from verify.bounds.assumptions import score_error
 from verify.estimate import Estimate
 from verify.observables.observable import PerBudget
 from verify.scores import Exact
@@ -19,8 +21,8 @@ class ScoreError:
 
     def __call__(self, subject: Any, cell: Any) -> Estimate:
         """Return the largest declared error."""
-        errors = [subject.score.error(float(tau)) for tau in subject.grid.tau[:-1]]
-        return max(errors, key=float)
+        value = score_error(subject)
+        return Estimate.exact(value, 4 * math.ulp(value), least=0.0)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import re
 
 from markupsafe import Markup
 
-_POWER = re.compile(r"\^(?:\{([^{}]*)\}|([−-]?[\w½¼′]+(?:[./][\w½¼]+)*))")
-_INDEX = re.compile(r"(?<![\w.])([A-Za-zΑ-Ωα-ω])_(?:\{([^{}]*)\}|([A-Za-z0-9∞*](?!\w)))")
+_POWER = re.compile(r"\^(?:\{([^{}]*)\}|([−-]?[\w½¼′]+(?:[./…][−-]?[\w½¼]+)*))")
+_INDEX = re.compile(r"(?<![\w.])([A-Za-zΑ-Ωα-ω])_(?:\{([^{}]*)\}|([A-Za-z0-9∞*Α-Ωα-ω](?![A-Za-z0-9_])))")
 _EQUATION = re.compile(r"(?<=\w) = (?=[−\d])")
 _TEXT = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.report.figures.frame import Mask, axes_of, ordered, vacuous
+from verify.report.figures.frame import Mask, axes_of, failed, ordered, vacuous
 from verify.report.text import axis_label, joined, label, value_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,14 @@ def _masks(table: DataFrame) -> Iterator[tuple[str, str, Mask]]:
     for name in (str(column) for column in table.columns):
         stem = name.rpartition(".")[0]
         if name.endswith(".failed"):
-            failed = table[name].fillna("").astype(str)
-            for reason in dict.fromkeys(failed):
+            found = failed(table, stem)
+            for reason in dict.fromkeys(found):
                 if reason:
-                    yield stem, f"assumption fails: {reason}", (failed == reason).to_numpy(dtype=bool)
+                    yield (
+                        stem,
+                        f"assumption fails: {reason}",
+                        np.array([other == reason for other in found], dtype=bool),
+                    )
         elif name.endswith(".vacuous"):
             yield stem, "bound is vacuous (TV ≥ 1)", vacuous(table, stem)
         elif name.endswith(".resolved"):

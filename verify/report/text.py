@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TOKENS = {
     "kl": "KL", "tv": "TV", "w1": "W₁", "w2": "W₂", "chi2": "χ²", "ode": "ODE", "sde": "SDE", "ou": "OU",
     "ddpm": "DDPM", "ddim": "DDIM", "ula": "ULA", "mala": "MALA", "elbo": "ELBO", "init": "initialisation",
-    "chen": "Chen et al.", "em": "EM", "ei": "EI",
+    "chen": "Chen et al.", "pinsker": "Pinsker", "mc": "Monte Carlo", "em": "EM", "ei": "EI",
 }  # fmt: skip
 _SYMBOLS = {
     "step": "h", "horizon": "T", "dim": "d", "score_error": "ε", "error": "ε", "smoothness": "L", "steps": "N",
@@ -34,6 +34,8 @@ def number(value: float, digits: int = 3) -> str:
         return "∞" if value > 0 else "−∞"
     if value == round(value) and abs(value) < 1e5:
         return str(round(value)).replace("-", "−")
+    if math.frexp(value)[0] == 0.5 and -60 < math.log2(value) < -4:  # a halved step; no measured value is one
+        return power_of_two(value)
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = int(exponent)
     if -4 <= power < max(digits, 5):
@@ -43,6 +45,12 @@ def number(value: float, digits: int = 3) -> str:
         text = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + "×10" + superscript(power)
         text = re.sub(r"^(-?)1×", r"\1", text)
     return text.replace("-", "−")
+
+
+def power_of_two(value: float, digits: int = 3) -> str:
+    """Return an exact negative power of two as 2⁻⁹, any other number as `number` does."""
+    fraction, power = math.frexp(value)
+    return "2" + superscript(power - 1) if fraction == 0.5 and power < 1 else number(value, digits)
 
 
 def exponent(value: float) -> str:
@@ -85,6 +93,14 @@ def value_of(item: object, digits: int = 4) -> str:
     if isinstance(item, float) or type(item).__name__.startswith("float"):
         return number(float(item), digits)  # type: ignore[arg-type]
     return "" if item is None else str(item)
+
+
+def names_of(items: Sequence[object]) -> list[str]:
+    """Return swept values as tick labels; halved steps all as powers of two where one needs it."""
+    names = [value_of(item, 3) for item in items]
+    if not any("2⁻" in name for name in names):
+        return names
+    return [power_of_two(i) if isinstance(i, float) and i > 0 else n for i, n in zip(items, names, strict=True)]
 
 
 def slug(text: str) -> str:

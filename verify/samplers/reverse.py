@@ -78,6 +78,10 @@ class ReverseSampler(ABC):
         tau = self.grid.tau[k][:, None]
         return self.target.mean_at(tau), self.target.variances_at(tau)
 
+    def goal(self) -> targets.Gaussian:
+        """Return q_δ, the law that the last iterate should have: the target itself for δ = 0."""
+        return self.target.diffused(self.grid.stop)
+
     def start(self) -> laws.Gaussian:
         """Return γ or q_T; γ knows its exact deviation from q_T: −e^{−T} m and e^{−2T}(1 − λ)."""
         horizon = self.grid.horizon

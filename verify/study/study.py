@@ -16,7 +16,7 @@ import pandas as pd
 from verify.claims import Claim
 from verify.claims.points import widen_table
 from verify.errors import InvalidInput, UnknownName
-from verify.executor import open_pool
+from verify.executor import Pool, open_pool
 from verify.fingerprint import digest, package_version
 from verify.journal import Journal, read
 from verify.study.budget import Budgeted, at_budget, known_budget
@@ -96,15 +96,15 @@ class Study:
         self,
         budget: str = "ci",
         results: str | Path = RESULTS,
-        executor: str = "serial",
+        executor: str | Pool = "serial",
         progress: bool | None = None,
         *,
         fresh: bool = False,
     ) -> Result:
         """Return the result at `budget`; finished cells come from the journal in `results`, new ones are added to it.
 
-        `executor` is ``serial``, ``processes:N``, ``dask`` or ``dask:tcp://…``; `progress` None shows a bar where
-        stderr is a terminal; `fresh` forgets the journal first.
+        `executor` is ``serial``, ``processes:N``, ``dask``, ``dask:tcp://…`` or an open `executor.Pool`; `progress`
+        None shows a bar where stderr is a terminal; `fresh` forgets the journal first.
         """
         points = self.points(budget)
         folder = self.folder(budget, results)

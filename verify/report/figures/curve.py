@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verify.report.figures.fit import Fit, fit
 from verify.report.figures.frame import Array, Mask, values
-from verify.report.figures.style import PAPER, spread
+from verify.report.figures.style import PAPER, reading_order, spread
 from verify.report.text import symbol
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Curve:
     scope: Mask
     colour: str
     dashed: bool = False
+    weight: float = 1.0  # of lines and points, so that coinciding curves stay visible
 
     @classmethod
     def read(
@@ -67,16 +68,30 @@ def draw(axes: Axes, curve: Curve, *, log: bool = True) -> None:
     """Draw line, interval band and points; hollow where out of scope, a triangle at the upper edge where infinite."""
     shows = curve.shows(log)
     x, y, scope = curve.x[shows], curve.value[shows], curve.scope[shows]
+    size = 4.5 * curve.weight
     style = (0, (4, 2)) if curve.dashed else "-"
     line = np.where(shows, curve.value, np.nan)  # the line breaks where a value has no place on the axes
-    axes.plot(curve.x, line, color=curve.colour, linestyle=style, zorder=2, linewidth=1.2 if curve.dashed else 1.4)
+    axes.plot(
+        curve.x,
+        line,
+        color=curve.colour,
+        linestyle=style,
+        zorder=2,
+        linewidth=1.2 if curve.dashed else 1.4 * curve.weight,
+    )
     low = np.clip(curve.low[shows], np.min(y) * 1e-3 if log and len(y) else -np.inf, None)
     high = np.where(np.isfinite(curve.high[shows]), curve.high[shows], y)
     if len(y) and np.any(high > low * 1.02):
         axes.fill_between(x, low, high, color=curve.colour, alpha=0.18, linewidth=0, zorder=1)
     if not curve.dashed:
-        axes.plot(x[scope], y[scope], "o", color=curve.colour, zorder=3, linestyle="none")
-    hollow = {"markerfacecolor": PAPER, "markeredgecolor": curve.colour, "zorder": 3, "linestyle": "none"}
+        axes.plot(x[scope], y[scope], "o", color=curve.colour, zorder=3, linestyle="none", markersize=size)
+    hollow = {
+        "markersize": size,
+        "markerfacecolor": PAPER,
+        "markeredgecolor": curve.colour,
+        "zorder": 3,
+        "linestyle": "none",
+    }
     axes.plot(x[~scope], y[~scope], "o", **hollow)  # type: ignore[arg-type]
     endless = curve.x[np.isposinf(curve.value)]
     axes.plot(endless, np.full(len(endless), 0.985), "^", color=curve.colour, transform=axes.get_xaxis_transform())
@@ -92,6 +107,13 @@ def off_axis(rows: DataFrame, x: str) -> str:
     """Return the sentence that says how many rows a log axis cannot show, empty where there are none."""
     count = int((values(rows, x) <= 0).sum())
     return f" Not on the logarithmic axis ({symbol(x)} ≤ 0): {count} of {len(rows)} points." if count else ""
+
+
+def weighted(curves: Sequence[Curve]) -> list[Curve]:
+    """Return the curves, each drawn a little finer than the one before it."""
+    solid = sum(not curve.dashed for curve in curves)
+    weights = iter([min(1.0 + 0.35 * (solid - 1 - i), 2.2) for i in range(solid)])
+    return [curve if curve.dashed else replace(curve, weight=next(weights)) for curve in curves]
 
 
 def limits(curves: Sequence[Curve], *, log: bool = True) -> tuple[float, float]:
@@ -147,4 +169,6 @@ def legend(figure: Figure, curves: Sequence[Curve]) -> None:
         )
         for c in curves
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4), handlelength=2.4)
+    columns = min(len(handles), 4)
+    handles = [handles[i] for i in reading_order(len(handles), columns)]
+    figure.legend(handles=handles, loc="outside upper left", ncols=columns, handlelength=2.4)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis
+from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
 from verify.report.figures.fit import sentence
 from verify.report.figures.frame import Slice, any_in_scope, in_scope, vacuous, values
 from verify.report.figures.specification import Specification
@@ -53,7 +53,7 @@ class ErrorAgainstBound(Specification):
             curves.append(
                 Curve.read(rows, self.x, c, in_scope(rows, c), f"{self.word(c)} (bound)", _bound_colour(i), dashed=True)
             )
-        return curves
+        return weighted(curves)
 
     def _paint(self, part: Slice) -> Figure:
         from verify.report.figures.style import nothing, panels
@@ -139,7 +139,7 @@ def _shaded(rows: DataFrame, bounds: Sequence[str]) -> bool:
 def _panel(
     axes: Axes, curves: list[Curve], ends: tuple[float, float], title: str, x: str, shade: bool, count: int
 ) -> None:
-    from verify.report.figures.style import GREY, log_ticks, value_ticks
+    from verify.report.figures.style import GREY, label_outer, log_ticks, value_ticks
     from verify.report.figures.triangle import slope_triangles
 
     axes.set_xscale("log")
@@ -154,7 +154,7 @@ def _panel(
     log_ticks(axes.yaxis, *ends)
     axes.set_xlabel(x)
     axes.set_title(title)
-    axes.label_outer()
+    label_outer(axes)
     if shade and ends[1] > 1:
         axes.axhspan(1.0, ends[1], color=GREY, alpha=0.14, linewidth=0, zorder=0)
         axes.text(0.015, 0.985, "bound ≥ 1: vacuous", transform=axes.transAxes, va="top", fontsize=8, color=GREY)

@@ -80,8 +80,13 @@ def in_scope(rows: DataFrame, column: str) -> Mask:
     if f"{column}.resolved" in rows:
         scope &= rows[f"{column}.resolved"].to_numpy(dtype=bool)
     if f"{column}.failed" in rows:
-        scope &= rows[f"{column}.failed"].fillna("").to_numpy(dtype=str) == ""
+        scope &= np.array([not reason for reason in failed(rows, column)], dtype=bool)
     return scope
+
+
+def failed(rows: DataFrame, column: str) -> list[str]:
+    """Return the names of the failed assumptions of a bound; a table read from CSV has NaN for none."""
+    return [reason if isinstance(reason, str) else "" for reason in rows[f"{column}.failed"].tolist()]
 
 
 def any_in_scope(rows: DataFrame, columns: Sequence[str]) -> Mask:

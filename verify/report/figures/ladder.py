@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.report.figures.curve import Curve, draw, label_ends, limits
+from verify.report.figures.curve import Curve, draw, label_ends, limits, weighted
 from verify.report.figures.frame import Array, Mask, Slice, axes_of, cut, in_scope, need, values
 from verify.report.figures.specification import Specification
 from verify.report.text import joined, number, symbol, value_of
@@ -64,7 +64,7 @@ class Ladder(Specification):
             return figure
         axes.set_xscale("log")
         axes.set_yscale("log")
-        for curve in curves:
+        for curve in weighted(curves):
             draw(axes, curve)
         axes.set_ylim(*limits(curves))
         value_ticks(axes, [float(v) for v in np.unique(curves[0].x)], log=True, apart=0.1)
@@ -74,7 +74,7 @@ class Ladder(Specification):
         return figure
 
     def _rows(self, part: Slice) -> Figure:
-        from verify.report.figures.style import log_ticks, nothing, panels
+        from verify.report.figures.style import log_ticks, nothing, panels, reading_order
 
         rows = part.rows.iloc[np.argsort(values(part.rows, self.columns[0]), kind="stable")]
         if len(rows) > self.most_rows:
@@ -95,9 +95,11 @@ class Ladder(Specification):
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        figure.legend(
-            *axes.get_legend_handles_labels(), loc="outside upper left", ncols=5, handlelength=1.0, columnspacing=1.4
-        )
+        handles, words = axes.get_legend_handles_labels()
+        columns = min(len(words), 5)
+        order = reading_order(len(words), columns)
+        kept = [handles[i] for i in order], [words[i] for i in order]
+        figure.legend(*kept, loc="outside upper left", ncols=columns, handlelength=1.0, columnspacing=1.4)
         return figure
 
     def _marks(self, axes: Axes, rows: DataFrame, grid: Array, usable: Mask) -> None:
@@ -110,7 +112,7 @@ class Ladder(Specification):
         for i, column in enumerate(self.columns):
             scope, use = in_scope(rows, column), usable[i]
             y = np.arange(len(rows))
-            mark = "osD^vP"[i % 6]
+            mark = "osD^vPXp"[i % 8]
             label = f"{self.word(column)}{' ≤' if i + 1 < len(self.columns) else ''}"
             axes.plot(
                 grid[i][use & scope],

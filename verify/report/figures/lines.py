@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.errors import InvalidInput
-from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis
+from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
 from verify.report.figures.fit import sentence
 from verify.report.figures.frame import Slice, in_scope
 from verify.report.figures.specification import Specification
@@ -50,10 +50,11 @@ class Lines(Specification):
         from verify.report.figures.style import colour
 
         log, bounds = _SCALES[self.scale][0], [f"{c}.failed" in rows for c in self.columns]
-        return [
+        curves = [
             Curve.read(rows, self.x, c, in_scope(rows, c), self.word(c), colour(i), dashed=bound, log=log)
             for i, (c, bound) in enumerate(zip(self.columns, bounds, strict=True))
         ]
+        return weighted(curves)
 
     def _paint(self, part: Slice) -> Figure:
         from verify.report.figures.style import nothing, panels
@@ -75,7 +76,7 @@ class Lines(Specification):
         return figure
 
     def _panel(self, axes: Axes, curves: list[Curve], ends: tuple[float, float], title: str, count: int) -> None:
-        from verify.report.figures.style import log_ticks, value_ticks
+        from verify.report.figures.style import label_outer, log_ticks, value_ticks
         from verify.report.figures.triangle import slope_triangles
 
         log_x, log_y = _SCALES[self.scale]
@@ -90,7 +91,7 @@ class Lines(Specification):
             log_ticks(axes.yaxis, *ends)
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title(title)
-        axes.label_outer()
+        label_outer(axes)
         if log_x:
             slope_triangles(axes, curves, 0.05 if count == 1 else 0.05 * min(count, 3))
 

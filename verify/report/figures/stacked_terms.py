@@ -11,7 +11,7 @@ import numpy as np
 from verify.errors import UnknownName
 from verify.report.figures.frame import Slice, in_scope, values
 from verify.report.figures.specification import Specification
-from verify.report.text import joined, number, value_of
+from verify.report.text import joined, names_of, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ class StackedTerms(Specification):
                 if not counts:
                     bar.set(facecolor="none", edgecolor=colour(i), hatch="////", linewidth=0.6)
             floor = floor + height
-        _category_ticks(axes, [value_of(v, 3) for v in rows[self.x]], 7 if self.exact else 14)
+        _category_ticks(axes, names_of(rows[self.x].tolist()), 7 if self.exact else 14)
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title(f"{self.word(self.bound)}: terms, stacked")
         axes.set_ylim(0, float(floor.max()) * 1.05 or 1.0)
@@ -110,7 +110,7 @@ class StackedTerms(Specification):
             ends = (min(seen) / 1.8, max(seen) * 1.8)
             axes.set_ylim(*ends)
             log_ticks(axes.yaxis, *ends)
-        _category_ticks(axes, [value_of(v, 3) for v in rows[self.x]], 7)
+        _category_ticks(axes, names_of(rows[self.x].tolist()), 7)
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title("each term (line) and its exact counterpart (◇)")
 

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.report.text import number, superscript
+from verify.report.text import names_of, number, superscript
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK, PAPER, GREY, ALARM = "#1a1a1b", "#fefefd", "#767678", "#b3261e"  # the page swaps INK and PAPER with its theme
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito (2008)
+PALETTE = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#7A4FA3",
+    "#8C6239",
+)  # Okabe, Ito (2008), two more
 WIDTH = 8.0  # inches; the page shows it one to one
 RC: dict[Any, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9.5, "text.color": INK,
@@ -71,7 +80,7 @@ def log_ticks(axis: Any, low: float, high: float) -> None:
 
 def value_ticks(axes: Axes, values: Sequence[float], *, log: bool, apart: float) -> None:
     """Put the x ticks at the swept values themselves, leaving out those closer than `apart` of the axis."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     places = [math.log(v) if log else v for v in values]
     low, high = min(places), max(places)
@@ -81,25 +90,38 @@ def value_ticks(axes: Axes, values: Sequence[float], *, log: bool, apart: float)
             kept.append(value)
     axes.xaxis.set_major_locator(FixedLocator(kept))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v, 3)))
+    axes.xaxis.set_major_formatter(FixedFormatter(names_of([float(v) for v in kept])))
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Return the places moved apart to at least `gap`, in order, staying as close as possible to where they were."""
+    """Return the places moved apart to at least `gap`, in order, by the least sum of squares."""
+    from scipy.optimize import isotonic_regression
+
     order = np.argsort(places, kind="stable")
-    moved = np.array([places[i] for i in order], dtype=np.float64)
-    for _ in range(200):
-        near = np.diff(moved) < gap - 1e-12
-        if not near.any():
-            break
-        i = int(np.argmax(near))
-        push = (gap - (moved[i + 1] - moved[i])) / 2
-        moved[i] -= push
-        moved[i + 1] += push
+    steps = gap * np.arange(len(places))
+    moved = isotonic_regression(np.asarray(places, dtype=np.float64)[order] - steps).x + steps if len(places) else []
     result = [0.0] * len(places)
-    for rank, i in enumerate(order):
-        result[int(i)] = float(moved[rank])
+    for i, place in zip(order, moved, strict=True):
+        result[int(i)] = float(place)
     return result
+
+
+def reading_order(count: int, columns: int) -> list[int]:
+    """Return the order of legend entries under which matplotlib, filling columns first, shows them row by row."""
+    return [i for column in range(columns) for i in range(column, count, columns)]
+
+
+def label_outer(axes: Axes) -> None:
+    """Keep the x labels of panels that have no panel below them, drop those of the others."""
+    place, name = axes.get_subplotspec(), axes.get_xlabel()
+    axes.label_outer()
+    for other in axes.figure.axes:
+        spec = other.get_subplotspec()
+        if place is None or spec is None or other.get_visible():
+            continue
+        if (spec.colspan.start, spec.rowspan.start) == (place.colspan.start, place.rowspan.start + 1):
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel(name)
 
 
 def nothing(axes: Axes, message: str = "no point to show") -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.report.figures.frame import Array, Mask, Slice, in_scope, ordered, vacuous, values
 from verify.report.figures.specification import Specification
-from verify.report.text import number, value_of
+from verify.report.text import names_of, number, value_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,8 +65,8 @@ class TightnessHeatmap(Specification):
         ink = self._colours(figure, axes, ratio, scope)
         for (row, column), value in np.ndenumerate(ratio):
             _cell(axes, row, column, value, bool(scope[row, column]), ink)
-        axes.set_xticks(range(len(xs)), [value_of(v, 3) for v in xs])
-        axes.set_yticks(range(len(ys)), [value_of(v, 3) for v in ys])
+        axes.set_xticks(range(len(xs)), names_of(xs))
+        axes.set_yticks(range(len(ys)), names_of(ys))
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set(
