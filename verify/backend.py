@@ -93,7 +93,7 @@ def generator(name: str, entropy: np.random.SeedSequence) -> Any:
     xp = load(name)
     if name == "numpy":
         return np.random.Generator(np.random.SFC64(entropy))
-    return xp.random.Generator(xp.random.Philox4x3210(entropy, size=1 << 15))
+    return xp.random.Generator(xp.random.Philox4x3210(entropy, size=1 << 18))
 
 
 def dtype_named(name: str) -> str:

@@ -90,6 +90,16 @@ class TestIdentity:
         rows = observed(observed(sweep(i=[1]), "a", lambda r: 1.0), "b", lambda r: 1.0, error=0.5)
         assert Identity("a", "b", 0.1, relative=True).judge(rows).verdict == Verdict.INCONCLUSIVE
 
+    @pytest.mark.parametrize(("left", "low", "high"), [(0.9, -0.6 / 0.5, 0.4 / 0.5), (9.0, 7.5 / 1.5, 8.5 / 0.5)])
+    def test_the_relative_interval_holds_for_every_right_side_inside(
+        self, left: float, low: float, high: float
+    ) -> None:
+        """(left − r)/|r| over r ∈ [½, 1½]: each end divided by what makes the interval wider."""
+        rows = observed(observed(sweep(i=[1]), "a", lambda r: left), "b", lambda r: 1.0, error=0.5)
+        found = Identity("a", "b", 0.1, relative=True).judge(rows).statistic
+        assert found is not None
+        assert (found.low, found.high) == pytest.approx((low, high), rel=1e-12)
+
     def test_infinities(self) -> None:
         rows = observed(observed(sweep(i=[1]), "a", lambda r: math.inf), "b", lambda r: math.inf)
         assert Identity("a", "b", 0.1).judge(rows).verdict == Verdict.INCONCLUSIVE

@@ -58,6 +58,22 @@ def test_one_wrong_group_violates() -> None:
     assert "1 outside" in found.evidence
 
 
+def test_one_open_group_keeps_the_claim_open() -> None:
+    rows = power(2.0)
+    wide = rows["dim"] == 8
+    rows.loc[wide, "kl.low"] = rows.loc[wide, "kl"] / 2
+    rows.loc[wide, "kl.high"] = rows.loc[wide, "kl"] * 2
+    assert Rate("kl", "step", 2.0, 0.1).judge(rows).verdict == Verdict.INCONCLUSIVE
+    assert Rate("kl", "step", 2.0, 0.1, at_least=True).judge(rows).verdict == Verdict.INCONCLUSIVE
+
+
+def test_with_at_least_the_statistic_is_the_smallest_slope() -> None:
+    rows = observed(sweep(step=STEPS, dim=[1, 2, 4]), "kl", lambda r: r["step"] ** r["dim"])
+    found = Rate("kl", "step", 1.0, 0.1, at_least=True).judge(rows)
+    assert found.statistic is not None
+    assert found.statistic.value == pytest.approx(1.0, rel=1e-12)
+
+
 def test_at_least_ignores_what_is_faster() -> None:
     claim = Rate("kl", "step", 1.0, 0.1, at_least=True)
     assert claim.judge(power(2.0)).verdict == Verdict.HOLDS

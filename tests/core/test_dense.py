@@ -142,3 +142,20 @@ def test_two_draws_add_their_variances():
     p, grid = cases.target(True), TimeGrid.uniform(1.0, 1)
     plain, more = (Noisy(scores.Exact(p), grid, extra=e).run() for e in (0.0, 0.5))
     np.testing.assert_allclose(more.cov - plain.cov, 0.25 * np.eye(3), atol=1e-13)
+
+
+def test_output_of_lower_rank_has_no_negative_eigenvalues():
+    """A noiseless chain onto a slanted line: rounding must not turn two zero eigenvalues into an error or a NaN."""
+    line = np.outer([1.0, 2.0, -1.0], [0.5, 0.1, 0.3])
+
+    class Onto(samplers.ReverseSampler):
+        order = 0
+
+        def step(self, k, x, noise):
+            return x @ line.T
+
+    out = Onto(scores.Exact(cases.target(True)), TimeGrid.uniform(1.0, 3)).run()
+    assert (out.eigenvalues >= 0).all()
+    assert np.count_nonzero(out.eigenvalues > 1e-12) == 1
+    want = np.linalg.matrix_power(line, 3)
+    np.testing.assert_allclose(out.cov, want @ want.T, atol=1e-14)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.core import cases
 from verify import TimeGrid, laws, samplers, scores, targets
+from verify.errors import Diverged
 
 EPS = float(np.finfo(float).eps)
 P = cases.target(True)
@@ -42,10 +43,11 @@ def test_exponential_integrator_is_stable_below_log_3_only(factor, stable):
 
 
 def test_unstable_chain_says_that_it_diverged():
-    from verify.errors import Diverged
-
     with pytest.raises(Diverged, match="smaller steps"):
         deviation("ExponentialIntegrator", GAMMA, TimeGrid.uniform(2000.0, 1000))
+    chain = cases.build("ExponentialIntegrator", scores.Exact(GAMMA), TimeGrid(np.array([300.0, 0.0])))
+    with pytest.raises(Diverged, match="smaller steps"):  # finite sums, but not once the start has gone through
+        chain.run(laws.Gaussian(np.zeros(2), 1e60 * np.eye(2)))
 
 
 @pytest.mark.parametrize("grid", cases.GRIDS)

@@ -8,7 +8,7 @@ from scipy import integrate
 from scipy.stats import multivariate_normal
 
 from tests.core import cases
-from verify import processes, targets
+from verify import processes, scores, targets
 
 EPS = float(np.finfo(float).eps)
 TIMES = (0.0, 1e-9, 0.3, 2.0, 40.0)
@@ -70,8 +70,6 @@ def test_score_is_the_gradient_of_the_log_density(t):
 
 @pytest.mark.parametrize("t", [0.02, 1.3])
 def test_exact_score_at_time_t_is_that_of_the_diffused_target(t):
-    from verify import scores
-
     p = cases.target(True)
     x = np.random.default_rng(1).standard_normal((6, 3))
     want = -np.linalg.solve(p.diffused(t).cov, (x - p.diffused(t).mean).T).T

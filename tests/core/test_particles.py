@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -113,8 +115,6 @@ def test_overflow_is_an_error(dtype):
 
 
 def test_cupy_that_is_not_there(monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(BackendUnavailable, match=r"install the extra boundcheck\[cuda"):
         laws.Particles.standard(10, 2, seed=0, backend="cupy")

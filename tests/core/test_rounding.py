@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from itertools import pairwise
 
 import mpmath as mp
 import numpy as np
@@ -115,3 +116,30 @@ def test_cost_is_linear_and_memory_bounded_in_the_number_of_steps():
         tracemalloc.stop()
     assert seconds[1] <= 3 * 256 * seconds[0]
     assert peaks[1] <= 2 * peaks[0] + 4e6
+
+
+def test_enclosure_of_what_a_far_start_leaves():
+    """All of the deviation comes from the start here, through 4,000 gains that each round."""
+    grid, lam = TimeGrid.uniform(1.0, 4000), 0.5
+    p = targets.Gaussian([0.0], [[lam]])
+    out = cases.build("DDPM", scores.Exact(p), grid).run(vf.laws.Gaussian([100.0], [[9e4]])).deviation
+    mean, var, times = mp.mpf(100), mp.mpf(90000), [mp.mpf(float(t)) for t in grid.tau]
+    for t, u in pairwise(times):
+        pull, push, noise = oracle.scheme("DDPM", t, u)
+        gain = pull - push / oracle.variance(mp.mpf(lam), t)
+        mean, var = gain * mean, gain**2 * var + noise
+    assert abs(out.mean[0] - mean) <= out.mean_error[0] <= 1e-9
+    assert abs(out.cov[0] - (var - lam)) <= out.cov_error[0] <= 1e-9 * 9e4
+
+
+def test_enclosure_of_what_a_constant_error_adds():
+    """All of the mean comes from the score error here: the target is centred."""
+    grid = TimeGrid.uniform(3.0, 2000)
+    p = targets.Gaussian(np.zeros(2), np.diag([0.5, 3.0]))
+    score = scores.Shifted(p, 0.5, direction=[3.0, -4.0])
+    out = cases.build("ExponentialIntegrator", score, grid).run().deviation
+    beta = [(mp.mpf(0), mp.mpf(v)) for v in score.beta(1.0)]
+    want = oracle.output("ExponentialIntegrator", [0, 0], [0.5, 3.0], grid.tau, "standard", lambda t, now: beta)
+    for i, (shift, _) in enumerate(want):
+        assert abs(shift) > 0.1
+        assert abs(out.mean[i] - shift) <= out.mean_error[i] <= 1e-10

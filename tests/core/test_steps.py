@@ -8,6 +8,7 @@ import pytest
 
 from tests.core import cases
 from verify import TimeGrid, backend, samplers, scores
+from verify.errors import InvalidInput
 from verify.noise import Impulse
 
 EPS = float(np.finfo(float).eps)
@@ -122,8 +123,6 @@ def test_declared_facts(name):
 
 @pytest.mark.parametrize("k", [-1, 8, np.array([0, 8]), np.array([-1])])
 def test_step_numbers_outside_the_grid(k):
-    from verify.errors import InvalidInput
-
     sampler = cases.build("DDPM", SCORES["Exact"], GRID)
     with pytest.raises(InvalidInput, match=r"`k` must lie in \[0, 8\)"):
         sampler.step(k, np.zeros((np.size(k), 3)), Impulse(np.zeros((np.size(k), 3))))

@@ -20,7 +20,9 @@ RUN = [sys.executable, "-m", "verify", "run", "toy/steps", "--budget", "full"]
 def start(*options: str) -> subprocess.Popen[bytes]:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with complaints(*options).open("w") as stderr:  # workers of a killed run may still write to its own file
-        return subprocess.Popen([*RUN, *options], env=env, stdout=subprocess.DEVNULL, stderr=stderr)
+        return subprocess.Popen(
+            [*RUN, *options], env=env, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
+        )
 
 
 def complaints(*options: str) -> Path:
@@ -93,7 +95,7 @@ def test_ctrl_c_leaves_130_one_line_and_a_whole_journal(project: Path, edit: Cal
         while lines(journal) < 2:
             assert run.poll() is None
             time.sleep(0.01)
-        run.send_signal(signal.SIGINT)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
         assert run.wait(20) == 130
         assert complaints("--executor", executor, "--results", executor).read_text().strip().splitlines() == [
             "boundcheck: error: interrupted; finished cells are kept, the same command goes on from there."

@@ -49,14 +49,15 @@ class Rate(Claim):
             raise InvalidInput(f"`within` must be a tuple of names; got the string {self.within!r}.")
 
     def sentence(self) -> str:
-        """Return "column goes as axis^exponent"."""
-        wanted = f"that of {self.exponent}" if isinstance(self.exponent, str) else f"{self.exponent:g}"
+        """Return "column goes as axis^exponent" with its variants."""
         least = "at least " if self.at_least else ""
-        kind = f"{self.column} falls off in {self.axis} at the rate" if self.scale == "linear" else self._order()
-        return f"{kind} {least}{wanted} (± {self.margin:g})"
-
-    def _order(self) -> str:
-        return f"{self.column} is of order in {self.axis}"
+        if isinstance(self.exponent, str):
+            kind = f"{self.column} goes {least}at the rate of {self.exponent} in {self.axis}"
+        elif self.scale == "linear":
+            kind = f"{self.column} goes {least}as exp({self.exponent:g} {self.axis})"
+        else:
+            kind = f"{self.column} goes {least}as {self.axis}^{self.exponent:g}"
+        return f"{kind} (± {self.margin:g})"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -140,18 +140,22 @@ class Tail:
             self.mean_error += np.einsum("kd,kd->d", reach - np.abs(after), np.abs(part.mean_defect))
             self.cov_error += np.einsum("kd,kd->d", reach * reach, blur)
             self.cov_error += np.einsum("kd,kd->d", reach * reach - square, np.abs(defect))
-        if not all(np.isfinite(sums).all() for sums in (self.gain, self.mean, self.cov)):
-            raise Diverged("the law leaves the range of float64 on the way; take smaller steps or a shorter horizon.")
+        _check_finite(self.gain, self.mean, self.cov)
 
     def applied(self, start: Deviation) -> tuple[Array, Array, Array, Array]:
         """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps."""
         gain, reach = np.abs(self.gain), self.reach
-        return (
-            self.mean + self.gain * start.mean,
-            self.cov + gain**2 * start.cov,
-            self.mean_error + reach * start.mean_error + (reach - gain) * np.abs(start.mean),
-            self.cov_error + reach**2 * start.cov_error + (reach**2 - gain**2) * np.abs(start.cov),
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, cov = self.mean + self.gain * start.mean, self.cov + gain**2 * start.cov
+            mean_error = reach * start.mean_error + (reach - gain) * np.abs(start.mean)
+            cov_error = reach**2 * start.cov_error + (reach**2 - gain**2) * np.abs(start.cov)
+        _check_finite(mean, cov)
+        return mean, cov, self.mean_error + mean_error, self.cov_error + cov_error
+
+
+def _check_finite(*sums: Array) -> None:
+    if not all(np.isfinite(array).all() for array in sums):
+        raise Diverged("the law leaves the range of float64 on the way; take smaller steps or a shorter horizon.")
 
 
 def _cumulate(factors: Array, last: Array) -> tuple[Array, Array]:

@@ -50,7 +50,7 @@ class Deviation:
     """How a Gaussian differs from a `reference`, in the reference's eigenbasis and free of cancellation.
 
     `mean` is U^T(mean − mean_ref), `cov` is U^T(cov − cov_ref)U, of shape (d,) where that is diagonal. `mean_error`
-    and `cov_error` bound the rounding in each coordinate.
+    and `cov_error` bound the rounding in each coordinate; entry (i, j) of a full `cov` is off by √(e_i e_j) at most.
     """
 
     reference: GaussianLike
