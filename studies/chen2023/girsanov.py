@@ -64,7 +64,7 @@ def pushed_variance(sampler, cell):
         sampler.target.variances_at(sampler.grid.tau[1:, None]),
     )
     h = sampler.grid.step_sizes[:, None]
-    return float(np.abs(now - (np.exp(-2 * h) * before - np.expm1(-2 * h))).max())
+    return vf.Estimate.exact(float(np.abs(now - (np.exp(-2 * h) * before - np.expm1(-2 * h))).max()), 2e-15)
 
 
 def pushed_wrongly(sampler, cell):

@@ -38,7 +38,7 @@ def weighted_mean(sign):
     def measure(model, cell):
         x, u = math.sqrt(model.time) * NODES, model.drift
         weight = np.exp(sign * u * x - 0.5 * u**2 * model.time)
-        return float(WEIGHTS @ (weight * x)) / math.sqrt(2 * math.pi)
+        return vf.Estimate.exact(float(WEIGHTS @ (weight * x)) / math.sqrt(2 * math.pi), 1e-13, "quadrature")
 
     return measure
 

@@ -107,8 +107,9 @@ class ScorePerturbationExplicit(Bound):
 
     *Proof.* v_{τ+s}(x) = e^s E[v_τ(X_τ) | X_{τ+s} = x], so the difference from v(x) is
     (e^s − 1)v(x) + e^s E[v(X_τ) − v(x)]. The posterior of X_τ has potential H(y) + ‖y − e^s x‖²/(2w), which is
-    1/(2w)-strongly convex; its mode y* obeys ‖y* − e^s x‖ ≤ 2w‖v(e^s x)‖ ≤ 2w(‖v(x)‖ + L(e^s − 1)‖x‖) and E‖Y − y*‖² ≤ 2wd. Since ‖v(Y) − v(x)‖ ≤ L‖Y − x‖ and
-    2wL ≤ 1, the pieces add up to the right-hand side. ∎ Minkowski's inequality carries it from points to L²(q_τ).
+    1/(2w)-strongly convex; its mode y* obeys ‖y* − e^s x‖ ≤ 2w‖v(e^s x)‖ ≤ 2w(‖v(x)‖ + L(e^s − 1)‖x‖), and
+    E‖Y − y*‖² ≤ 2wd. Since ‖v(Y) − v(x)‖ ≤ L‖Y − x‖ and 2wL ≤ 1, the pieces add up to the right-hand side. ∎
+    Minkowski's inequality carries it from points to L²(q_τ).
     """
 
     name: ClassVar[str] = "score-perturbation-explicit"

@@ -11,7 +11,7 @@ cache, by cumulative products; nothing loops over single steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,10 @@ class Coefficients:
         """A."""
         return 1 + self.slope
 
+    def only(self, rows: slice) -> Coefficients:
+        """Return the coefficients of some of the steps."""
+        return Coefficients(*(getattr(self, f.name)[rows] for f in fields(self)))
+
     @property
     def variance_defect(self) -> Array:
         """ℓ_k = A² λ_k + S² − λ_{k+1}, as (A² − 1) λ_k + S² + (λ_k − λ_{k+1}): every term is small with the step."""
@@ -73,11 +77,31 @@ def coefficients(sampler: Any, k: Steps) -> Coefficients:
     slope, scale = moved[1] / unit, moved[2] / unit
     rounding, defect = _rounding(sampler, k, slope, basis), moved[0] + (here - mean[1:])
     part = Coefficients(slope, scale, defect, here, variance[:-1], variance[1:], rounding)
-    miss = np.abs(moved[3] - (slope * x + scale * z)).max(axis=1)
-    size = (part.rounding / (8 * EPS) * np.abs(x) + np.abs(scale * z)).max(axis=1) + np.abs(here).max(axis=1)
+    _check(k, part, x, z, moved[3])
+    return part
+
+
+def twin_defect(twin: Any, k: Steps, part: Coefficients) -> Array:
+    """Return the mean defects of a chain that declares the gains and noise of `part` for its own.
+
+    Every eighth step is held to that on random input: NotAffine where it has others.
+    """
+    basis, rows = twin.marginal(0).eigenvectors, slice(None, None, 8)
+    moved = _increments(twin, k, part.mean[None], np.zeros((1, *part.mean.shape)), basis)[0]
+    some, (x, z) = part.only(rows), _directions(*part.mean.shape)
+    x, z = x[rows] * (1 + np.sqrt(some.variance)), z[rows]
+    states, impulses = np.stack([some.mean, some.mean + x]), np.stack([np.zeros_like(z), z])
+    _check(k[rows], some, x, z, _increments(twin, k[rows], states, impulses, basis)[1])
+    return np.asarray(moved + (part.mean - twin.marginal_moments(k + 1)[0]))
+
+
+def _check(k: Steps, part: Coefficients, x: Array, z: Array, moved: Array) -> None:
+    """Raise NotAffine unless the state displaced by x and noise z moved the output as `part` says, at every step."""
+    scaled = part.scale * z
+    miss = np.abs(moved - (part.slope * x + scaled)).max(axis=1)
+    size = (part.rounding / (8 * EPS) * np.abs(x) + np.abs(scaled)).max(axis=1) + np.abs(part.mean).max(axis=1)
     if not (miss <= TOLERANCE * size).all():
         raise NotAffine(f"steps {k[0]} to {k[-1]} are not affine with decoupled coordinates; use laws.Particles.")
-    return part
 
 
 def _increments(sampler: Any, k: Steps, states: Array, impulses: Array, basis: Array | None) -> Array:
@@ -125,8 +149,8 @@ class Tail:
         """Return the sums over no steps."""
         return cls(np.ones(dim), np.ones(dim), *(np.zeros(dim) for _ in range(4)))
 
-    def prepend(self, part: Coefficients) -> None:
-        """Put the steps `part` before those already summed."""
+    def prepend(self, part: Coefficients) -> Array:
+        """Put the steps `part` before those already summed; return the gain after each, shape (K, d)."""
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             gain, defect = part.gain, part.variance_defect
             after, self.gain = _cumulate(gain, self.gain)
@@ -141,6 +165,7 @@ class Tail:
             self.cov_error += np.einsum("kd,kd->d", reach * reach, blur)
             self.cov_error += np.einsum("kd,kd->d", reach * reach - square, np.abs(defect))
         _check_finite(self.gain, self.mean, self.cov)
+        return after
 
     def applied(self, start: Deviation) -> tuple[Array, Array, Array, Array]:
         """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps."""
@@ -172,23 +197,29 @@ def _largest(part: Coefficients) -> Array:
     return size if part.rounding.shape == size.shape else size.max(axis=1, keepdims=True)
 
 
-def tails(sampler: Any, counts: list[int]) -> list[Tail]:
+def tails(sampler: Any, counts: list[int], twin: Any = None) -> list[tuple[Tail, Array]]:
     """Return the sums over the last `counts` steps, ascending, in one backward pass over the chain.
 
-    Raises NotAffine where a step is not affine or mixes coordinates, Diverged where the sums leave float64.
+    Beside each stands the sum of means of the `twin`, a chain whose steps differ in their constant parts only; zeros
+    where there is none. Raises NotAffine where a step is not affine or mixes coordinates, or where the twin is none;
+    Diverged where the sums leave float64.
     """
-    tail, done, found = Tail.empty(sampler.dim), 0, []
+    tail, done, found, means = Tail.empty(sampler.dim), 0, [], np.zeros(sampler.dim)
     rows = max(32, BLOCK // sampler.dim)
     for count in counts:
         while done < count:
             size = min(rows, count - done)
-            tail.prepend(coefficients(sampler, np.arange(sampler.steps - done - size, sampler.steps - done)))
+            k = np.arange(sampler.steps - done - size, sampler.steps - done)
+            part = coefficients(sampler, k)
+            after = tail.prepend(part)
+            if twin is not None:
+                means += np.einsum("kd,kd->d", after, twin_defect(twin, k, part))
             done += size
         sums = (tail.gain, tail.reach, tail.mean, tail.cov, tail.mean_error, tail.cov_error)
-        found.append(Tail(*(a.copy() for a in sums)))
+        found.append((Tail(*(a.copy() for a in sums)), means.copy()))
     return found
 
 
 def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
     """Return the deviation of the last iterate from its ideal law, given that of the first."""
-    return tails(sampler, [sampler.steps])[0].applied(start)
+    return tails(sampler, [sampler.steps])[0][0].applied(start)

@@ -17,7 +17,6 @@ import numpy as np
 
 from verify.errors import NotAffine
 from verify.laws import diagonal
-from verify.laws.diagonal import Tail
 from verify.laws.gaussian import Deviation, Gaussian, deviation_from
 
 
@@ -52,29 +51,25 @@ def _settings(sampler: Any) -> tuple[Any, ...]:
 def _fold(samplers: Sequence[Any], longest: Any, shared: list[int]) -> dict[int, Gaussian]:
     counts = sorted({samplers[i].steps for i in shared})
     scores = {_size(samplers[i].score): samplers[i].score for i in shared}  # one per size of the family
-    ends = sorted({min(scores), max(scores)})
-    passes = {size: diagonal.tails(replace(longest, score=scores[size]), counts) for size in ends}
+    least, most = min(scores), max(scores)
+    twin = replace(longest, score=scores[most]) if most > least else None
+    tails = diagonal.tails(replace(longest, score=scores[least]), counts, twin)
     last, found = longest.marginal(longest.steps), {}
-    starts: dict[tuple[int, str], Deviation] = {}
+    outputs: dict[tuple[int, str], Deviation] = {}
     for i in shared:
         sampler = samplers[i]
-        size, row = _size(sampler.score), counts.index(sampler.steps)
-        tail = passes[size][row] if size in passes else _between(size, ends, passes, row)
+        tail, mean = tails[counts.index(sampler.steps)]
         key = sampler.steps, sampler.begin
-        if key not in starts:
-            starts[key] = deviation_from(sampler.start(), sampler.marginal(0))
-        found[i] = Gaussian.deviating(Deviation(last, *tail.applied(starts[key])))
+        if key not in outputs:
+            outputs[key] = Deviation(last, *tail.applied(deviation_from(sampler.start(), sampler.marginal(0))))
+        deviation = outputs[key]
+        if twin is not None:  # the mean is linear in the size of the error, the rest does not depend on it
+            shift = (_size(sampler.score) - least) / (most - least) * (mean - tail.mean)
+            deviation = replace(deviation, mean=deviation.mean + shift, mean_error=4 * deviation.mean_error)
+        found[i] = Gaussian.deviating(deviation)
     return found
 
 
 def _size(score: Any) -> float:
     """Return the size of a linear score error; scores of no family are alone in their group."""
     return float(score.size) if getattr(score, "family", None) else 0.0
-
-
-def _between(size: float, ends: list[float], passes: dict[float, list[Tail]], row: int) -> Tail:
-    """Return the tail for a score error between two sizes: the mean is linear in the size, the rest does not change."""
-    low, high = (passes[s][row] for s in ends)
-    share = (size - ends[0]) / (ends[1] - ends[0])
-    mean = (1 - share) * low.mean + share * high.mean
-    return replace(low, mean=mean, mean_error=2 * np.maximum(low.mean_error, high.mean_error))
