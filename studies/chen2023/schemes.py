@@ -1,8 +1,9 @@
 """What are the true orders of nine reverse samplers, and the coefficients of their leading errors?
 
 Started at q_T with the exact score, so that only the discretisation errs. The leading coefficient of the variance
-error is ½λ² ∫_0^1 (ℓ/h²)(1 + (λ − 1)u)^{−2} du, ℓ the scheme's one-step defect; DDPM with the posterior variance and
-DDIM have h(a + b log h) instead when equal steps run down to time 0, with b = 2 and b = ½ for every λ.
+error is ∫_0^∞ (ℓ/h²) W² dτ, ℓ the scheme's one-step defect and W² what is left at time 0 of a variance error made at
+τ: under the SDE e^{−2τ}λ²/λ(τ)², under the probability flow λ/λ(τ). DDPM with the posterior variance and DDIM have
+h(a + b log h) instead when equal steps run down to time 0, with b = 2 and b = ½ for every λ.
 """
 
 import math

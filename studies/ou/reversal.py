@@ -82,7 +82,12 @@ STUDY = vf.Study(
                 statement="The Euler–Maruyama chain tends to Law(Y_t) = q_{T−t} at every time, at order one",
             ),
             claims.Rate(
-                "w2_exponential", "step", 1.0, 0.1, where={"step": FINE}, statement="So does the exponential integrator"
+                "w2_exponential",
+                "step",
+                1.0,
+                0.1,
+                where={"step": FINE},
+                statement="The exponential integrator tends to q_{T−t} at every time, at order one",
             ),
             claims.NegativeControl(
                 claims.Rate(

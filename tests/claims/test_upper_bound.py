@@ -31,7 +31,7 @@ def test_holds_and_states_ratio_place_and_both_rates() -> None:
     # ratio = step^(1/2)/3, largest at step = 1/2
     assert found.statistic.value == pytest.approx(math.sqrt(0.5) / 3, rel=1e-15)
     assert (
-        "the error falls as step^1.00, the bound as step^0.50: the bound holds, its rate is not sharp" in found.evidence
+        "the error goes as step^1.00, the bound as step^0.50: the bound holds, its rate is not sharp" in found.evidence
     )
     assert (found.in_scope, found.points) == (8, 8)
 

@@ -75,7 +75,7 @@ class UpperBound(Claim):
         error, bound = (_power(self.axis, [pair[side] for pair in pairs]) for side in (0, 1))
         sharp = all(abs(a - b) <= SHARP for a, b in pairs)
         holds = "the bound holds, " if verdict == Verdict.HOLDS else ""
-        return f"; the error falls as {error}, the bound as {bound}: {holds}its rate is {'' if sharp else 'not '}sharp"
+        return f"; the error goes as {error}, the bound as {bound}: {holds}its rate is {'' if sharp else 'not '}sharp"
 
 
 SHARP = 0.1  # exponents closer than this are called equal in words; no verdict depends on it

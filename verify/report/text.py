@@ -34,7 +34,7 @@ def number(value: float, digits: int = 3) -> str:
         return "∞" if value > 0 else "−∞"
     if value == round(value) and abs(value) < 1e5:
         return str(round(value)).replace("-", "−")
-    if math.frexp(value)[0] == 0.5 and -60 < math.log2(value) < -4:  # a halved step; no measured value is one
+    if math.frexp(value)[0] == 0.5 and -20 < math.log2(value) < -4:  # a halved step; no measured value is one
         return power_of_two(value)
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = int(exponent)
