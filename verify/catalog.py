@@ -48,16 +48,15 @@ def classes(kind: str) -> dict[str, type[Any]]:
 
 
 def divergences() -> dict[str, Any]:
-    """Return {name: function} of every public function of two laws, p and q, in `verify.divergences`."""
-    found = {}
-    for module in modules("divergences"):
-        for name, value in vars(module).items():
-            if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
-                first = list(inspect.signature(value).parameters)[:2]
-                if first == ["p", "q"]:
-                    found[name] = value
-    public = getattr(import_module("verify.divergences"), "__all__", found)
-    return {name: found[name] for name in sorted(found) if name in public}
+    """Return {name: function} of what `verify.divergences` exports that takes two laws, p and q, to an Estimate."""
+    package = import_module("verify.divergences")
+    found = {name: getattr(package, name) for name in package.__all__}
+    return {name: value for name, value in sorted(found.items()) if inspect.isfunction(value) and _compares(value)}
+
+
+def _compares(function: Any) -> bool:
+    signature = inspect.signature(function)
+    return [*signature.parameters][:2] == ["p", "q"] and signature.return_annotation == "Estimate"
 
 
 def named_class(kind: str, name: str) -> type[Any]:

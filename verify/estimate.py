@@ -26,6 +26,8 @@ class Estimate:
     null: Estimate | None = None
 
     def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "confidence"):
+            object.__setattr__(self, name, float(getattr(self, name)))  # NumPy scalars print and pickle differently
         if not self.low <= self.value <= self.high:  # false for NaN as well
             raise InvalidInput(
                 f"an Estimate needs low <= value <= high; got {self.low} <= {self.value} <= {self.high}."
