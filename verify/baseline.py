@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from verify.errors import DamagedFile, InvalidInput
 from verify.finding import Verdict
-from verify.journal import dumps, loads
+from verify.journal import dumps, loads, write_whole
 from verify.study import ClaimFinding, Result
 
 BASELINES = Path("reports/baselines")
@@ -34,6 +33,11 @@ class Entry:
     confidence: float | None
     in_scope: int
     points: int
+
+    def __post_init__(self) -> None:
+        numbers = (self.value, self.low, self.high, self.confidence)
+        if any(isinstance(x, bool) or not isinstance(x, (int, float, type(None))) for x in numbers):
+            raise InvalidInput(f"the statistic of {self.claim_id} must be numbers or nothing; got {numbers}.")
 
     @classmethod
     def of(cls, entry: ClaimFinding) -> Entry:
@@ -64,7 +68,9 @@ def baseline_file(study: str, folder: Path = BASELINES) -> Path:
 
 
 def write(result: Result, folder: Path = BASELINES) -> Path:
-    """Write the findings of `result` as its baseline and return the file."""
+    """Write the findings of `result` as its baseline and return the file; InvalidInput where there are none."""
+    if not result.findings:
+        raise InvalidInput(f"study {result.study.name} makes no claim, so it has no baseline.")
     path = baseline_file(result.study.name, folder)
     kept = ("boundcheck", "python", "numpy", "scipy", "pandas")
     content = {
@@ -74,31 +80,35 @@ def write(result: Result, folder: Path = BASELINES) -> Path:
         "versions": {name: result.provenance[name] for name in kept if name in result.provenance},
         "findings": [_plain(Entry.of(entry)) for entry in result.findings],
     }
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(dumps(content, indent=2) + "\n", encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise InvalidInput(f"cannot write `{path}`: {error.strerror}; choose another folder.") from error
+    write_whole(path, dumps(content, indent=2) + "\n")
     return path
+
+
+def require(folder: Path) -> None:
+    """Raise InvalidInput where `folder` holds no baseline: nothing could be compared, and that is no success."""
+    if next(folder.rglob("*.json"), None) is None:
+        raise InvalidInput(
+            f"there is no baseline in `{folder}`; give their folder with --baselines, or write them with --update."
+        )
 
 
 def compare(result: Result, folder: Path = BASELINES) -> Comparison:
     """Return how the findings of `result` differ from the committed ones.
 
     Failures: a verdict that dropped (holds > inconclusive > violated), a claim that is gone, an interval that is
-    disjoint from the committed one (beyond a relative 1e-9). Each line names both sides.
+    disjoint from the committed one (beyond a relative 1e-9), no baseline for a study that makes claims, or one of
+    another study, budget or seed. Each line names both sides.
     """
     study, path = result.study.name, baseline_file(result.study.name, folder)
     if not path.is_file():
-        return Comparison(study, notes=(f"{study}: no baseline; `boundcheck check --update` writes it",))
+        if not result.findings:
+            return Comparison(study, notes=(f"{study}: makes no claim; there is nothing to compare",))
+        return Comparison(study, (f"{study}: no baseline `{path}`; `boundcheck check --update` writes it",))
     content = _read(path)
-    if content["budget"] != result.budget:
-        raise InvalidInput(
-            f"the baseline `{path}` is for budget {content['budget']}, this run for {result.budget}; "
-            f"use --budget {content['budget']} or --update."
-        )
+    for what, mine in (("study", study), ("budget", result.budget), ("seed", result.study.seed)):
+        if content[what] != mine:
+            line = f"{study}: the baseline `{path}` is for {what} {content[what]}, this run for {what} {mine}"
+            return Comparison(study, (f"{line}; nothing was compared",))
     then = {(e.claim_id, e.statement): e for e in content["findings"]}
     now = {(e.claim_id, e.statement): e for e in map(Entry.of, result.findings)}
     gone = (old for key, old in then.items() if key not in now)
@@ -141,7 +151,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = loads(path.read_text(encoding="utf-8"))
         findings = [Entry(**{**e, "verdict": Verdict(e["verdict"])}) for e in content["findings"]]
-        return {"budget": str(content["budget"]), "findings": findings}
+        if not findings:
+            raise ValueError("no findings")
+        return {"findings": findings, **{name: content[name] for name in ("study", "budget", "seed")}}
     except (ValueError, KeyError, TypeError) as error:
         line = f" line {error.lineno}" if hasattr(error, "lineno") else ""
         raise DamagedFile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def study_folder() -> Path:
     """Return the folder of the studies: ./studies, else that of the checkout, else those inside the installed wheel."""
     package = Path(__file__).resolve().parent
     for folder in (Path("studies"), package.parent / "studies", package / "_studies"):
-        if folder.is_dir():
+        if next(_study_files(folder), None) is not None:  # somebody else's ./studies holds none
             return folder
     raise InvalidInput("there is no folder `studies` here; change to the project or give the path of a study file.")
 
@@ -80,13 +81,24 @@ def study_folder() -> Path:
 def studies(folder: Path | None = None) -> dict[str, Path]:
     """Return {name: file} of every study, named by its place: ``chen2023/step_size``; names with `_` are helpers."""
     root = folder or study_folder()
-    files = (f.relative_to(root) for f in sorted(root.rglob("*.py")))
-    return {f.with_suffix("").as_posix(): root / f for f in files if not any(p.startswith(("_", ".")) for p in f.parts)}
+    return {f.relative_to(root).with_suffix("").as_posix(): f for f in _study_files(root)}
+
+
+def study_file(path: str | Path) -> Path:
+    """Return `path`; where a relative one is not there, the same path inside the folder of the studies."""
+    file = Path(path)
+    if file.is_file() or file.is_absolute() or file.suffix != ".py":
+        return file
+    inside = Path(*file.parts[1:]) if file.parts[0] == "studies" else file
+    found = study_folder() / inside
+    return found if found.is_file() else file
 
 
 def find_studies(name: str) -> list[Path]:
     """Return the files that `name` means: a study, a folder of studies such as ``chen2023``, or a path to either."""
-    path = Path(name)
+    if not name.strip(" /"):
+        raise InvalidInput(f"`{name}` names no study; `boundcheck list studies` names those there are.")
+    path = study_file(name)
     if path.suffix == ".py":
         if not path.is_file():
             raise InvalidInput(f"there is no study file `{name}`; `boundcheck list studies` names those there are.")
@@ -99,6 +111,30 @@ def find_studies(name: str) -> list[Path]:
     if not chosen:
         raise UnknownName("study", name, {*known, *(key.rpartition("/")[0] for key in known if "/" in key)})
     return chosen
+
+
+def _study_files(root: Path) -> Iterator[Path]:
+    """Yield the files below `root` that define a STUDY; a folder may hold other scripts, which nobody asked to run."""
+    for file in sorted(root.rglob("*.py")):
+        if not any(p.startswith(("_", ".")) for p in file.relative_to(root).parts) and _defines_study(file):
+            yield file
+
+
+def _defines_study(file: Path) -> bool:
+    """Return True where a file assigns STUDY at its top level; a broken file that names it counts too."""
+    try:
+        source = file.read_bytes()
+        if b"STUDY" not in source:
+            return False
+        body = ast.parse(source).body
+    except OSError:
+        return False
+    except (SyntaxError, ValueError):
+        return True
+    targets = [t for s in body if isinstance(s, ast.Assign) for t in s.targets]
+    targets += [s.target for s in body if isinstance(s, ast.AnnAssign)]
+    imported = [a.asname or a.name for s in body if isinstance(s, ast.ImportFrom) for a in s.names]
+    return "STUDY" in imported or any(isinstance(t, ast.Name) and t.id == "STUDY" for t in targets)
 
 
 def _concrete(value: type[Any], abilities: tuple[str, ...]) -> bool:

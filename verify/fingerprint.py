@@ -23,6 +23,7 @@ from verify.errors import InvalidInput
 NOT_COMPUTING = (
     "__main__.py", "baseline.py", "catalog.py", "claims", "cli", "executor.py", "journal.py", "report", "_studies",
 )  # fmt: skip
+CELL = "<ipython-input-"  # IPython names each cell by number and content, and keeps its text
 
 
 def digest(*values: Any) -> str:
@@ -111,7 +112,11 @@ def _function(value: FunctionType, where: str) -> bytes:
 
 
 def _source(function: FunctionType, where: str) -> str:
+    """Return the source. Under a name such as ``<string>`` Python 3.13 finds text, but that of the last input."""
+    file = function.__code__.co_filename
     try:
+        if file.startswith("<") and not file.startswith(CELL):
+            raise OSError(f"{file} is no file")
         text = inspect.getsource(function)
     except (OSError, TypeError) as error:
         raise InvalidInput(f"`{where}` is a function without source; define it in a file.") from error

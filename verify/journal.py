@@ -7,9 +7,11 @@ damage, a changed digit included (the checksum), is an error that names the file
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import re
 import time
 import zlib
 from collections.abc import Mapping
@@ -26,6 +28,10 @@ except ImportError:  # pragma: no cover - Windows has no flock: two runs on one 
 
 SYNC_EVERY = 1.0  # seconds; a kill loses nothing, a power cut at most this much work
 _HEAD, _MIDDLE, _TAIL = '{"crc32": "', '", "cell": ', "}"
+# how a cell's line may go on after its head: whole strings, marks, numbers and words, then perhaps half a string
+_CELL_BEGUN = re.compile(
+    rb"""\{(?:"(?:[^"\\\x00-\x1f]|\\.)*"|[-+.0-9A-Za-z{}\[\]:, ])*(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?)?"""
+)
 _ODD = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
@@ -37,6 +43,20 @@ def dumps(value: Any, indent: int | None = None) -> str:
 def loads(text: str) -> Any:
     """Return the value that `dumps` wrote."""
     return json.loads(text, object_hook=_odd, parse_constant=_refuse)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path`: readers see the old file or the new one, never half, and nothing else is left behind."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+    except OSError as error:
+        raise InvalidInput(f"cannot write `{path}`: {error.strerror}; choose another folder.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 class Journal:
@@ -108,11 +128,15 @@ def line(key: str, row: Mapping[str, Any]) -> bytes:
 
 
 def read(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
-    """Return {key: row} and the number of bytes up to the end of the last whole line; a torn last line is dropped."""
+    """Return {key: row} and the number of bytes up to the end of the last whole line.
+
+    A last line without its newline is dropped where it is the beginning of a cell's line, as a kill leaves it.
+    """
     data = path.read_bytes()
     end = data.rfind(b"\n") + 1
     rows = {}
-    for number, text in enumerate(data[:end].split(b"\n")[:-1], start=1):
+    whole = data[:end].split(b"\n")[:-1]
+    for number, text in enumerate(whole if _torn(data[end:]) else [*whole, data[end:]], start=1):
         try:
             key, row = _cell(text)
         except (ValueError, KeyError, TypeError) as error:
@@ -122,6 +146,17 @@ def read(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
             ) from error
         rows[key] = row
     return rows, end
+
+
+def _torn(text: bytes) -> bool:
+    """Return True where `text` begins as the line of a cell does."""
+    crc, middle, cell = len(_HEAD), len(_HEAD) + 8, len(_HEAD) + 8 + len(_MIDDLE)
+    return (
+        _HEAD.encode().startswith(text[:crc])
+        and re.fullmatch(rb"[0-9a-f]*", text[crc:middle]) is not None
+        and _MIDDLE.encode().startswith(text[middle:cell])
+        and (len(text) <= cell or _CELL_BEGUN.fullmatch(text, cell) is not None)
+    )
 
 
 def _cell(text: bytes) -> tuple[str, dict[str, Any]]:

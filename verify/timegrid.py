@@ -18,7 +18,7 @@ LARGEST_COUNT = 10**8  # 800 MB of times
 
 
 def _positive(name: str, value: float) -> float:
-    if not (math.isfinite(value) and value > 0):
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value > 0):
         raise InvalidInput(f"`{name}` must be positive and finite; got {value}.")
     return float(value)
 
@@ -60,10 +60,11 @@ class TimeGrid:
             raise InvalidInput("give exactly one of `steps` and `step`.")
         if steps is None:
             assert step is not None
-            steps = round(length / _positive("step", step))
-            if steps < 1 or abs(steps * step - length) > 1e-9 * length:
+            ratio = length / _positive("step", step)
+            steps = round(min(ratio, 2.0 * LARGEST_COUNT))
+            if steps <= LARGEST_COUNT and (steps < 1 or abs(steps * step - length) > 1e-9 * length):
                 raise InvalidInput(
-                    f"`step` = {step} does not divide the horizon {length:.10g} (ratio {length / step:.6g}); "
+                    f"`step` = {step} does not divide the horizon {length:.10g} (ratio {ratio:.6g}); "
                     f"take step = {length / max(steps, 1):.10g}."
                 )
         count = _count("steps", steps)
@@ -84,11 +85,13 @@ class TimeGrid:
 
         Equal steps of at most κ on [1, T], then times shrinking by the factor 1/(1 + κ) down to δ ≤ 1 ≤ T.
         """
-        kappa = _positive("kappa", kappa)
+        kappa, horizon, stop = _positive("kappa", kappa), _positive("horizon", horizon), _positive("stop", stop)
         if not 0 < stop <= 1 <= horizon:
             raise InvalidInput(f"Benton's grid needs 0 < `stop` <= 1 <= `horizon`; got {stop} and {horizon}.")
-        late = math.ceil(math.log(1 / stop) / math.log1p(kappa) - 1e-12)
-        early = math.ceil((horizon - 1) / kappa - 1e-12)
+        most = 2.0 * LARGEST_COUNT
+        late = max(stop < 1, math.ceil(min(math.log(1 / stop) / math.log1p(kappa), most) - 1e-12))
+        early = max(horizon > 1, math.ceil(min((horizon - 1) / kappa, most) - 1e-12))
+        _count("steps", max(1, late + early))
         tail = np.geomspace(1.0, stop, late + 1) if late else np.ones(1)
         head = np.linspace(horizon, 1.0, early + 1)[:-1] if early else np.empty(0)
         return cls(np.concatenate([head, tail]))
@@ -97,6 +100,8 @@ class TimeGrid:
     def karras(cls, sigma_max: float, sigma_min: float, steps: int, rho: float = 7.0) -> TimeGrid:
         """Return ρ-spaced noise levels (Karras, Aittala, Aila, Laine, 2022, eq. (5)) as OU times ½ log(1 + σ²)."""
         high, low = _positive("sigma_max", sigma_max), _positive("sigma_min", sigma_min)
+        if not 1 <= _positive("rho", rho) <= 100:
+            raise InvalidInput(f"`rho` must lie in [1, 100]; got {rho}.")
         ramp = np.linspace(0, 1, _count("steps", steps) + 1)
         sigma = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
         return cls(0.5 * np.log1p(sigma**2))
@@ -143,6 +148,6 @@ class TimeGrid:
 
 
 def _stop(stop: float, horizon: float) -> float:
-    if not 0 <= stop < horizon:
+    if not (isinstance(stop, (int, float, np.integer, np.floating)) and 0 <= stop < horizon):
         raise InvalidInput(f"`stop` must lie in [0, horizon); got {stop} with horizon {horizon}.")
     return float(stop)

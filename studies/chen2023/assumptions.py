@@ -45,12 +45,16 @@ STUDY = vf.Study(
         "tv": observables.SamplingError(vf.total_variation),
         "path": observables.PathKL(),
         "declared": observables.ScoreError(),
+        "infidelity": observables.Infidelity(),
         "printed": bounds.Chen2023Theorem2(),
         "explicit": bounds.Chen2023Explicit(),
         "explicit_tv": bounds.Chen2023ExplicitTV(),
         "target_smoothness": with_target_smoothness,
     },
     claims={
+        "S3-07": [
+            claims.Identity("infidelity", 0.0, 1e-9, statement="The running step is the exponential integrator's")
+        ],
         "S3-09": [
             claims.ImpliedConstant(
                 "tv",

@@ -1,4 +1,9 @@
-"""How tight is Theorem 2 over step size, horizon and score error together?"""
+"""How tight is Theorem 2 over step size, horizon and score error together?
+
+With the exact score the implied constant falls with the horizon. With a score error it first falls, while the start
+dominates, then rises to a maximum near T = 4, while the error saturates, and falls as 1/√T beyond: no drift, but no
+power of T either, so a claim about its slope is made for the exact score alone.
+"""
 
 import verify as vf
 from verify import bounds, claims, observables, samplers, scores
@@ -30,11 +35,15 @@ STUDY = vf.Study(
     observe={
         "tv": observables.SamplingError(vf.total_variation),
         "kl": observables.SamplingError(vf.kl),
+        "infidelity": observables.Infidelity(),
         "printed": bounds.Chen2023Theorem2(),
         "explicit": bounds.Chen2023Explicit(),
         "explicit_tv": bounds.Chen2023ExplicitTV(),
     },
     claims={
+        "S3-07": [
+            claims.Identity("infidelity", 0.0, 1e-9, statement="The running step is the exponential integrator's")
+        ],
         "S3-10": [
             claims.UpperBound(
                 "tv", by="explicit_tv", axis="step", statement="TV(p, p_T) is below the explicit form on the whole grid"
@@ -57,7 +66,12 @@ STUDY = vf.Study(
                 statement="With the exact score the constant does not grow with the horizon",
             ),
             claims.NegativeControl(
-                claims.UpperBound("tv", by="explicit_tv.score", statement="The score term alone covers the error")
+                claims.UpperBound(
+                    "tv",
+                    by="explicit_tv.score",
+                    where={"score_error": (0.01, 0.03, 0.1)},
+                    statement="The score term alone covers the error",
+                )
             ),
         ],
     },

@@ -11,7 +11,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 
 from verify import observables, samplers, scores
-from verify.bounds.path_kl import path_kl, path_kl_steps
+from verify.bounds.path_kl import path_kl, path_kl_rate, path_kl_steps
 from verify.errors import NotApplicable
 from verify.targets import Gaussian, gallery
 from verify.timegrid import TimeGrid
@@ -140,3 +140,32 @@ def test_singular_target_down_to_zero_is_infinite_not_nan() -> None:
     exact = scores.Exact(gallery.flat(3))
     assert path_kl(samplers.ExponentialIntegrator(exact, TimeGrid.uniform(1.0, 10)))[0] == math.inf
     assert math.isfinite(path_kl(samplers.ExponentialIntegrator(exact, TimeGrid.benton(1.0, 0.2, 0.01)))[0])
+
+
+@pytest.mark.parametrize("scheme", GIRSANOV)
+def test_integrated_rate_is_the_path_kl(scheme: type[samplers.ReverseSampler]) -> None:
+    """Two forms of one integrand: Gauss–Legendre in time over the pointwise one gives the closed form of each step."""
+    shares, weights = (0.5 * (a + b) for a, b in zip(np.polynomial.legendre.leggauss(24), (1, 0), strict=True))
+    for score in errors(gallery.correlated()):
+        sampler = scheme(score, GRIDS["geometric"])
+        mean = sum(w * path_kl_rate(sampler, float(s)) for s, w in zip(shares, weights, strict=True))
+        np.testing.assert_allclose(mean * sampler.grid.step_sizes, path_kl_steps(sampler)[0], rtol=1e-9)
+
+
+def test_skeleton_encloses_the_truth_for_a_huge_step() -> None:
+    """One step of size 10: V*/V is tiny, and V*/V − 1 has lost its digits. Truth in 40-digit arithmetic."""
+    target = Gaussian(np.array([0.06910699]), np.array([[1.26465938]]))
+    sampler = samplers.ExponentialIntegrator(scores.Dilated(target, 1.0, 1), TimeGrid.uniform(10.0, 1))
+    got = observables.SkeletonKL()(sampler, None)
+    with mpmath.workdps(40):
+        h, lam = mpmath.mpf(10), mpmath.mpf(float(target.eigenvalues[0]))
+        mean, at = mpmath.mpf(float(target.mean[0])), 1 + (lam - 1) * mpmath.exp(-20)
+        alpha = 1 / mpmath.sqrt(at)
+        gain = mpmath.exp(h) + 2 * mpmath.expm1(h) * (alpha - 1 / at)
+        true, noise = lam * (1 - mpmath.exp(-2 * h)) / at, mpmath.expm1(2 * h)
+        bias = (mpmath.exp(h) * mean * mpmath.exp(-h) - mean) ** 2
+        ratio = true / noise
+        want = (ratio - 1 - mpmath.log(ratio) + ((gain - mpmath.exp(-h) * lam / at) ** 2 * at + bias) / noise) / 2
+    assert got.low <= float(want) <= got.high
+    assert got.value == pytest.approx(float(want), rel=1e-13)
+    assert got.high - got.low < 1e-9 * got.value

@@ -1,4 +1,4 @@
-"""Shared error budgets: widened intervals cover jointly (Bonferroni), Holm rejects no more than its level allows."""
+"""Shared error budgets: widened intervals cover jointly (Bonferroni)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from verify.claims.points import Points, holm, quantile, widen, widen_table
+from verify.claims.points import Points, quantile, widen, widen_table
 
 
 def test_half_widths_grow_by_the_ratio_of_normal_quantiles_each_side_by_itself() -> None:
@@ -49,24 +49,3 @@ def test_a_tables_exact_columns_stay() -> None:
     assert wide["a.low"].tolist() == [0.9]
     assert wide["b.low"][0] < 0.9
     assert rows["b.low"].tolist() == [0.9]
-
-
-def test_holm_on_a_worked_example() -> None:
-    """0.01 ≤ 0.05/4, 0.013 ≤ 0.05/3, 0.03 > 0.05/2: the third and everything after it stand (Holm, 1979)."""
-    assert holm([0.03, 0.01, 0.9, 0.013], 0.05).tolist() == [False, True, False, True]
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.floats(0.001, 0.5))
-def test_holm_lies_between_bonferroni_and_no_correction(p: list[float], level: float) -> None:
-    rejected = holm(p, level)
-    bonferroni = np.array(p) <= level / len(p)
-    assert (rejected >= bonferroni).all()
-    assert (rejected <= (np.array(p) <= level)).all()
-    assert rejected.any() == bonferroni.any()
-
-
-def test_holm_keeps_the_familywise_level() -> None:
-    rng = np.random.default_rng(3)
-    runs = 2000
-    false = sum(holm(rng.uniform(size=10), 0.1).any() for _ in range(runs))
-    assert false / runs <= 0.1 + 4 * np.sqrt(0.09 / runs)

@@ -123,7 +123,7 @@ def test_cupy_that_is_not_there(monkeypatch):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: laws.Particles.standard(0, 2, seed=0), "`n` and `dim` must be >= 1"),
+        (lambda: laws.Particles.standard(0, 2, seed=0), "`n` and `dim` must be whole numbers"),
         (lambda: laws.Particles.standard(5, 2, seed=-1), "`seed` must be a whole number >= 0"),
         (lambda: laws.Particles.standard(5, 2, seed=0.5), "`seed` must be a whole number >= 0"),
         (lambda: laws.Particles.standard(5, 2, seed=0, dtype="float16"), "`dtype` must be float32 or float64"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verify import TimeGrid
@@ -36,6 +36,7 @@ def test_geometric():
     assert (grid.horizon, grid.stop, grid.steps, grid.is_uniform) == (4.0, 0.001, 30, False)
 
 
+@example(horizon=1.0, kappa=1.0, stop=0.9999999999999999)
 @given(st.floats(1.0, 20.0), st.floats(1e-3, 2.0), st.floats(1e-6, 1.0))
 def test_benton_steps_obey_their_constraint(horizon, kappa, stop):
     grid = TimeGrid.benton(horizon, kappa, stop) if horizon > 1 or stop < 1 else TimeGrid.benton(2.0, kappa, stop)
@@ -87,7 +88,7 @@ def test_values_cannot_be_changed():
         (lambda: TimeGrid.geometric(1.0, 4, 0.0), "`stop` must be positive"),
         (lambda: TimeGrid.geometric(1.0, 4, 2.0), r"`stop` must lie in \[0, horizon\)"),
         (lambda: TimeGrid.benton(0.5, 0.1, 0.01), "`stop` <= 1 <= `horizon`"),
-        (lambda: TimeGrid.benton(2.0, 0.1, 0.0), "0 < `stop`"),
+        (lambda: TimeGrid.benton(2.0, 0.1, 0.0), "`stop` must be positive"),
         (lambda: TimeGrid.benton(2.0, -0.1, 0.1), "`kappa` must be positive"),
         (lambda: TimeGrid.benton(1.0, 0.1, 1.0), "at least two times"),
         (lambda: TimeGrid.karras(1.0, 2.0, 4), "decrease strictly"),

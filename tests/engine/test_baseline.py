@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.baseline import Entry, baseline_file, compare, disjoint, orphans, write
+from verify.baseline import Entry, baseline_file, compare, disjoint, orphans, require, write
 from verify.claims import UpperBound
 from verify.errors import DamagedFile, InvalidInput
 from verify.estimate import Estimate
@@ -116,7 +116,15 @@ def test_the_file_is_readable_strict_json_at_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"budget": "ci"}', '{"budget": "ci", "findings": [{"verdict": "yes"}]}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"budget": "ci"}',
+        '{"budget": "ci", "findings": [{"verdict": "yes"}]}',
+        '{"study": "x/y", "budget": "ci", "seed": 0, "findings": []}',
+    ],
 )
 def test_damage_is_one_line(tmp_path: Path, text: str) -> None:
     path = write(BEFORE, tmp_path)
@@ -127,13 +135,51 @@ def test_damage_is_one_line(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_other_budget_none_at_all_and_unwritable(tmp_path: Path) -> None:
-    assert "no baseline" in compare(BEFORE, tmp_path).notes[0]
+def test_an_interval_that_is_no_number_is_damage(tmp_path: Path) -> None:
+    path = write(BEFORE, tmp_path)
+    path.write_text(path.read_text().replace('"low": 1.0', '"low": "1.0"'))
+    with pytest.raises(DamagedFile, match="is no baseline any more"):
+        compare(BEFORE, tmp_path)
+
+
+def test_nothing_to_compare_with_is_a_failure(tmp_path: Path) -> None:
+    assert compare(BEFORE, tmp_path).failures == (
+        f"x/y: no baseline `{tmp_path}/x/y.json`; `boundcheck check --update` writes it",
+    )
+    with pytest.raises(InvalidInput, match="there is no baseline in"):
+        require(tmp_path)
+    with pytest.raises(InvalidInput, match="there is no baseline in"):
+        require(tmp_path / "missing")
     write(BEFORE, tmp_path)
-    with pytest.raises(InvalidInput, match="is for budget ci, this run for smoke"):
-        compare(result(budget="smoke"), tmp_path)
+    require(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "committed", "now"), [("budget", '"smoke"', "ci"), ("seed", "1", "0"), ("study", '"x/z"', "x/y")]
+)
+def test_a_baseline_of_another_run_is_a_failure(tmp_path: Path, name: str, committed: str, now: str) -> None:
+    path = write(BEFORE, tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: json.loads(committed)}))
+    (line,) = compare(BEFORE, tmp_path).failures
+    assert f"is for {name} {json.loads(committed)}, this run for {name} {now}; nothing was compared" in line
+
+
+def test_a_study_without_claims_has_no_baseline(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="makes no claim"):
+        write(result(), tmp_path)
+    assert compare(result(), tmp_path).failures == ()
+    write(BEFORE, tmp_path)
+    assert len(compare(result(), tmp_path).failures) == 3  # its claims are gone
+
+
+def test_an_unwritable_place_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    write(BEFORE, tmp_path)
     with pytest.raises(InvalidInput, match="cannot write"):
         write(BEFORE, tmp_path / "x/y.json/z")
+    (tmp_path / "z/x/y.json").mkdir(parents=True)
+    with pytest.raises(InvalidInput, match="cannot write"):
+        write(BEFORE, tmp_path / "z")
+    assert [p.name for p in (tmp_path / "z/x").iterdir()] == ["y.json"]
 
 
 def test_a_baseline_without_its_study_is_an_orphan(tmp_path: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from verify import catalog
 from verify.cli import main, main_study
 from verify.cli.catalogue import bibliography
+from verify.cli.quantities import QUANTITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = ("--budget", "smoke")
@@ -22,6 +24,10 @@ Capture = pytest.CaptureFixture[str]
 CHEN = [
     "bound", "chen2023-theorem2", "--dim", "3072", "--smoothness", "100", "--second-moment", "3072", "--kl", "500",
     "--horizon", "8", "--steps", "1000", "--score-error", "0.05",
+]  # fmt: skip
+BENTON = [
+    "bound", "benton2024-explicit", "--dim", "2", "--second-moment", "2", "--kappa", "0.1", "--horizon", "2", "--stop",
+    "0.01", "--score-error", "0",
 ]  # fmt: skip
 
 
@@ -82,9 +88,19 @@ def test_exit_codes_of_claims(project: Path, edit: Callable[..., Path], capsys: 
         (["bound", "chen2023-theorem"], "no bound named `chen2023-theorem`; did you mean chen2023-theorem2"),
         (["bound", "chen2023-theorem2"], "Missing option '--dim'"),
         ([*CHEN, "--dim", "many"], "Invalid value for '--dim': 'many' is not a valid integer"),
-        ([*CHEN, "--score-error", "-1"], "--score-error must be a number >= 0; got -1.0"),
+        ([*CHEN, "--score-error", "-1"], "--score-error must be a finite number >= 0; got -1.0"),
         ([*CHEN, "--kl", "nan"], "--kl must be a number >= 0; got nan"),
-        ([*CHEN, "--steps", "0"], "the bound is not defined at these numbers"),
+        ([*CHEN, "--steps", "0"], "--steps must be a whole number >= 1; got 0."),
+        ([*CHEN, "--dim", "0"], "--dim must be a whole number >= 1; got 0."),
+        ([*CHEN, "--horizon", "0"], "--horizon must be a finite number > 0; got 0.0."),
+        ([*CHEN, "--horizon", "inf"], "--horizon must be a finite number > 0; got inf."),
+        ([*CHEN, "--smoothness", "0"], "--smoothness must be a finite number > 0; got 0.0."),
+        ([*BENTON, "--kappa", "0"], "--kappa must be a finite number > 0; got 0.0."),
+        ([*BENTON, "--stop", "0"], "--stop must be a finite number > 0; got 0.0."),
+        (["run", ""], "`` names no study"),
+        (["run", "/"], "`/` names no study"),
+        (["check", *SMOKE], "there is no baseline in `reports/baselines`"),
+        (["check", *SMOKE, "--baselines", "studies"], "there is no baseline in `studies`"),
     ],
 )
 def test_mistakes(project: Path, capsys: Capture, args: list[str], said: str) -> None:
@@ -109,15 +125,22 @@ def test_a_failing_cell_is_named(project: Path, edit: Callable[..., Path], capsy
 
 def test_check_update_pass_and_each_failure(project: Path, edit: Callable[..., Path], capsys: Capture) -> None:
     check = ["check", *SMOKE]
-    assert main(check) == 0
-    assert "no baseline" in capsys.readouterr().out
+    (project / "reports/baselines").mkdir(parents=True)
+    (project / "reports/baselines/other.json").write_text("{}")
+    assert main([*check, "toy"]) == 1
+    assert "FAILED: toy/steps: no baseline `reports/baselines/toy/steps.json`" in capsys.readouterr().out
+    (project / "reports/baselines/other.json").unlink()
     assert main([*check, "--update"]) == 0
     assert (project / "reports/baselines/toy/steps.json").is_file()
     assert main(check) == 0
     assert main([*check, "--strict"]) == 3
     capsys.readouterr()
-    assert main(["check"]) == 2
-    assert "is for budget smoke, this run for ci" in error(capsys)
+    assert main(["check"]) == 1
+    assert "is for budget smoke, this run for budget ci; nothing was compared" in capsys.readouterr().out
+    edit("STUDY = Study(", "STUDY = Study(seed=7,")
+    assert main(check) == 1
+    assert "is for seed 0, this run for seed 7; nothing was compared" in capsys.readouterr().out
+    edit("STUDY = Study(seed=7,", "STUDY = Study(")
     edit("order: float = ORDER", "order: float = ORDER + 0.005")
     assert main(check) == 1  # the claim still holds, the interval has moved
     assert "FAILED: toy/steps T-1: the intervals are disjoint; committed: holds, 2 [2, 2]" in capsys.readouterr().out
@@ -169,6 +192,53 @@ def test_the_calculators_help_lists_its_quantities(capsys: Capture) -> None:
         assert option in out
 
 
+def test_every_quantity_of_every_bound_is_explained(capsys: Capture) -> None:
+    for name, kind in catalog.classes("bounds").items():
+        if hasattr(kind, "formula"):
+            assert set(inspect.signature(kind.formula).parameters) <= set(QUANTITIES)
+            assert main(["bound", name, "--help"]) == 0
+    assert main(["bound", "chen2023-theorem2", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "second moment m_2^2 = E|X|^2 of the data; a finite number >= 0." in shown
+    assert 'an infinity, which JSON lacks, is {"float": "inf"}' in shown
+
+
+def test_an_infinite_bound_is_said_without_warnings(capsys: Capture) -> None:
+    """`filterwarnings = error` turns a leak into a failure."""
+    assert main([*CHEN, "--kl", "inf", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] == {"float": "inf"}
+    conforti = "bound conforti2025-explicit --kl 1 --relative-fisher inf --horizon 2 --steps 10 --score-error 0"
+    main(conforti.split())
+    shown = capsys.readouterr()
+    assert "Warning" not in shown.out + shown.err
+
+
+def test_ctrl_c_while_the_commands_are_imported(project: Path) -> None:
+    code = (
+        "import sys, verify.__main__ as entry\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'verify.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "sys.exit(entry.main(['list']))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "boundcheck: error: interrupted.\n")
+
+
+def test_exceptions_of_a_study_are_one_line_and_exit_code_two(
+    project: Path, edit: Callable[..., Path], capsys: Capture
+) -> None:
+    edit("    return math.inf\n", "    raise RuntimeError('boom')\n")
+    assert main(["run", "toy", *SMOKE]) == 2
+    assert error(capsys).startswith("study toy/steps, cell step = 1.0, dim = 1: RuntimeError: boom (steps.py line ")
+    edit("import math\n", "raise SystemExit(0)\n")
+    assert main(["run", "toy", *SMOKE]) == 2
+    assert "raised SystemExit: 0." in error(capsys)
+
+
 def test_list(project: Path, capsys: Capture) -> None:
     assert main(["list", "studies"]) == 0
     assert capsys.readouterr().out == "toy/steps  How fast does the toy error fall?\n"
@@ -187,16 +257,14 @@ def test_bibtex_entries_end_at_their_own_brace(tmp_path: Path) -> None:
     assert bibliography(tmp_path / "none.bib") == {}
 
 
-def test_help_is_fast_and_imports_nothing_heavy() -> None:
+def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from verify.cli import main; code = main(['--help']); "
         "heavy = {'numpy', 'scipy', 'pandas', 'matplotlib', 'rich'} & set(sys.modules); "
         "sys.exit(repr(heavy) if heavy else code)"
     )
-    begin = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - begin < 5  # 0.1 s when the machine is free
     for command in ("list", "run", "report", "check", "bound", "cite"):
         assert f"  {command}" in done.stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -114,6 +115,30 @@ def test_what_cannot_be_seen_is_refused(value: Any, what: str) -> None:
     with pytest.raises(InvalidInput, match=what) as caught:
         digest(value)
     assert "\n" not in str(caught.value)
+
+
+def made_at(name: str, source: str) -> Any:
+    """Return the function `f` of a source that claims to come from the file `name` and can be read back from there."""
+    found: dict[str, Any] = {}
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), found)
+    return found["f"]
+
+
+@pytest.mark.parametrize("name", ["<string>", "<stdin>", "<python-input-0>"])
+def test_source_that_the_next_input_replaces_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13 finds text for these names: that of the last input, whichever function is asked about."""
+    monkeypatch.setattr(linecache, "cache", dict(linecache.cache))
+    for source in ("def f(x):\n    return x\n", "f = lambda x: x\n"):
+        with pytest.raises(InvalidInput, match="a function without source"):
+            digest(made_at(name, source))
+
+
+def test_notebook_cells_have_lasting_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linecache, "cache", dict(linecache.cache))
+    one = made_at("<ipython-input-1-ab>", "def f(x):\n    return x\n")
+    two = made_at("<ipython-input-2-cd>", "def f(x):\n    return -x\n")
+    assert digest(one) != digest(two)
 
 
 def test_stable_across_processes_and_hash_seeds() -> None:

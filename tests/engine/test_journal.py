@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.errors import DamagedFile, InvalidInput
-from verify.journal import Journal, dumps, line, loads, read
+from verify.journal import Journal, _torn, dumps, line, loads, read, write_whole
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -121,3 +121,35 @@ def test_a_full_disk_is_one_line() -> None:
 
 def test_a_line_is_one_line() -> None:
     assert line("k", {"text": "a\nb"}).count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"my thesis, without a newline at its end",
+        b'{"crc32": "zz',
+        b'{"crc32": "0123abcd", "cell": [1, 2',
+        b'{"crc32": "0123abcd", "cell": {"key": "a", "row": {}}}#',
+        b"\x00" * 40,
+    ],
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_tail_that_no_kill_leaves_is_not_thrown_away(three: Path, tail: bytes, before: int) -> None:
+    three.write_bytes((three.read_bytes() if before else b"") + tail)
+    content = three.read_bytes()
+    with pytest.raises(DamagedFile, match=f"line {before + 1} is damaged"), Journal(three):
+        pass
+    assert three.read_bytes() == content
+
+
+@given(st.dictionaries(st.text(), plain, max_size=4), st.data())
+def test_every_beginning_of_a_line_counts_as_torn(row: dict[str, Any], data: st.DataObject) -> None:
+    whole = line("key", row)
+    assert _torn(whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+def test_a_file_that_cannot_take_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").mkdir()
+    with pytest.raises(InvalidInput, match="cannot write"):
+        write_whole(tmp_path / "table.csv", "x")
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]

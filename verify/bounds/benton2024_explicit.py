@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from verify.bounds import assumptions as need
-from verify.bounds.bound import Assumption, Bound, assume
+from verify.bounds.bound import Assumption, Bound, Domain, assume
 from verify.bounds.ou_regularisation import terms as regularised
 
 
@@ -60,7 +60,12 @@ class Benton2024Explicit(Bound):
         "D = κφd[2.3131T + ½log(1/δ) + 0.768 + δ] + 0.3856κ²dT"
     )
     reference: ClassVar[str] = "benton2024nearly"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "kl"
+    domain: ClassVar[Domain] = {
+        "δ ≤ 1 ≤ T": lambda q: 0 < q["stop"] <= 1 <= q["horizon"],
+        "κ > 0": lambda q: q["kappa"] > 0,
+    }
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.EXPONENTIAL,
         need.FROM_NOISE,

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from verify.finding import Finding, Verdict
 
+Domain = Mapping[str, Callable[[Mapping[str, float]], bool]]  # hypothesis in words -> does it hold of these numbers
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -31,10 +33,12 @@ class Bound(ABC):
     name: ClassVar[str]
     statement: ClassVar[str]
     reference: ClassVar[str]  # key in references.bib
+    also: ClassVar[tuple[str, ...]] = ()  # further keys; `boundcheck` where constants were derived here
     divergence: ClassVar[str]
     constant: ClassVar[float | None] = 1.0
     assumptions: ClassVar[tuple[Assumption, ...]] = ()
     formula: ClassVar[Callable[..., dict[str, float]]]
+    domain: ClassVar[Domain] = {}  # hypotheses on the numbers alone
 
     @abstractmethod
     def quantities(self, sampler: Any) -> Mapping[str, float]:
@@ -52,6 +56,11 @@ class Bound(ABC):
     def total(cls, terms: Mapping[str, float]) -> float:
         """Return the sum of the terms."""
         return math.fsum(terms.values()) if all(map(math.isfinite, terms.values())) else math.inf
+
+    @classmethod
+    def outside(cls, quantities: Mapping[str, float]) -> tuple[str, ...]:
+        """Return the hypotheses of `domain` that given numbers break; the formula is no theorem there."""
+        return tuple(name for name, holds in cls.domain.items() if not holds(quantities))
 
     @classmethod
     def vacuous(cls, value: float) -> bool:

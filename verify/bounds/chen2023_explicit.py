@@ -8,14 +8,17 @@ TV(p_T, p) ≤ (1/√2) [e^{−T} √KL(p‖γ) + (L√(dh) + L m_2 h/√3) √T
 
 *Proof.* (1) The reverse SDE Q and the interpolated scheme P differ in the drift by 2(v − s) with diffusion √2, so by
 Girsanov and the chain rule KL(p‖p_T) ≤ KL(q_T‖γ) + G with G = Σ_k ∫ E‖s_k(Y_{t_k}) − v_{T−t}(Y_t)‖² dt: the factor is
-one. Data processing drops the path. (2) γ has log-Sobolev constant one: KL(q_T‖γ) ≤ e^{−2T} KL(p‖γ).
+one. Novikov's condition may fail, but only ≤ is needed: stop both processes when ∫‖s_k − v‖² reaches n, where Girsanov
+applies, and let n → ∞; KL is lower semicontinuous (Chen et al., Theorem 9; for affine drifts equality holds). Data
+processing drops the path. (2) γ has log-Sobolev constant one: KL(q_T‖γ) ≤ e^{−2T} KL(p‖γ).
 (3) The score of a convolution is a conditional mean, e^{−τ} v_τ(X_τ) = E[e^{−s} v_s(X_s) | X_τ] for s < τ. Hence
 Z_t = v_{T−t}(Y_t) makes e^t Z_t a martingale: dZ = −Z dt + √2 ∇v dB. Over a step, by orthogonality,
 E‖Z_{t_k+s} − Z_{t_k}‖² = 2∫_0^s e^{−2(s−u)} H du + (1 − e^{−s})² J(τ_k), H(τ) = E‖∇v_τ(X_τ)‖_F².
 (4) H ≤ dL² and J ≤ Ld (integrate by parts). With 2∫_0^s e^{−2(s−u)} du ≤ 2s and (1 − e^{−s})² ≤ s², integrating over
 the step and summing gives D ≤ L² d h T + L d h² T/3 for the exact score.
-(5) Also J' = 2J − 2H, so e^{2·}-weighted H integrates to boundary terms: D ≤ (1 − e^{−2h}) ∫_0^T H dτ + (h³/3) Σ J(τ_k)
-with ∫H = ∫J + (J(0) − J(T))/2 ≤ LdT + Ld/2, and 1 − e^{−2h} ≤ 2h: D ≤ L d h (1 + 2T + hT/3).
+(5) Instead of H ≤ dL²: exchanging the integrals, ∫_0^h 2∫_0^s e^{−2(s−u)} H du ds = ∫_0^h (1 − e^{−2(h−u)}) H du, so
+D ≤ (1 − e^{−2h}) ∫_0^T H dτ + (h³/3) Σ J(τ_k). As J' = 2J − 2H, ∫H = ∫J + (J(0) − J(T))/2 ≤ LdT + Ld/2, and
+1 − e^{−2h} ≤ 2h: D ≤ L d h (1 + 2T + hT/3).
 (6) With a score error e_k, G = D + Σ h ε_k² + 2 Σ (h − 1 + e^{−h}) E⟨e_k, v_{τ_k}⟩, since E[∫ Z | Y_k] = (1 − e^{−h})
 Z_k; h − 1 + e^{−h} ≤ h²/2 and Cauchy–Schwarz bound the last sum by h T ε √(Ld). This is the KL form.
 (7) For TV use G ≤ (√D + ε√T)² (Minkowski in L²(dt ⊗ Q)), Pinsker, √(a + b) ≤ √a + √b, and √(Ld) ≤ L m_2, which is the
@@ -29,8 +32,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verify.bounds import assumptions as need
-from verify.bounds.bound import Assumption, Bound
-from verify.bounds.chen2023_theorem2 import chen_quantities
+from verify.bounds.bound import Assumption, Bound, Domain
+from verify.bounds.chen2023_theorem2 import CHEN_DOMAIN, chen_quantities
 from verify.bounds.chen2023_theorem2 import terms as printed_terms
 
 _ASSUMPTIONS = (
@@ -80,7 +83,9 @@ class Chen2023Explicit(Bound):
     name: ClassVar[str] = "chen2023-explicit"
     statement: ClassVar[str] = "KL(p‖p_T) ≤ e^{−2T}KL(p‖γ) + LdhT·min{L + h/3, 1/T + 2 + h/3} + Tε² + hTε√(Ld)"
     reference: ClassVar[str] = "chen2023sampling"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "kl"
+    domain: ClassVar[Domain] = {"L ≥ 1": lambda q: q["smoothness"] >= 1}
     assumptions: ClassVar[tuple[Assumption, ...]] = _ASSUMPTIONS
     formula = staticmethod(kl_terms)
 
@@ -95,7 +100,9 @@ class Chen2023ExplicitTV(Bound):
     name: ClassVar[str] = "chen2023-explicit-tv"
     statement: ClassVar[str] = "TV(p_T, p) ≤ (1/√2)[e^{−T}√KL(p‖γ) + (L√(dh) + L m_2 h/√3)√T + ε√T]"
     reference: ClassVar[str] = "chen2023sampling"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "tv"
+    domain: ClassVar[Domain] = CHEN_DOMAIN
     assumptions: ClassVar[tuple[Assumption, ...]] = _ASSUMPTIONS
     formula = staticmethod(tv_terms)
 

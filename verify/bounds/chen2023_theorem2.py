@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verify.bounds import assumptions as need
-from verify.bounds.bound import Assumption, Bound
+from verify.bounds.bound import Assumption, Bound, Domain
 
 
 def terms(
@@ -21,6 +21,12 @@ def terms(
         "discretisation": spread * math.sqrt(horizon),
         "score": score_error * math.sqrt(horizon),
     }
+
+
+CHEN_DOMAIN: Domain = {
+    "L ≥ 1": lambda q: q["smoothness"] >= 1,
+    "m_2² ≥ d/L (Cramér–Rao)": lambda q: q["second_moment"] * q["smoothness"] >= q["dim"] * (1 - 1e-12),
+}
 
 
 def chen_quantities(sampler: Any) -> dict[str, float]:
@@ -59,6 +65,10 @@ class Chen2023Theorem2(Bound):
         need.SMALL_STEP,
     )
     formula = staticmethod(terms)
+    domain: ClassVar[Domain] = {
+        **CHEN_DOMAIN,
+        "h ≤ 1/L": lambda q: q["horizon"] * q["smoothness"] <= q["steps"] * (1 + 1e-12),
+    }
 
     def quantities(self, sampler: Any) -> Mapping[str, float]:
         """Return d, L, m_2², KL(p‖γ), T, N and ε of the sampler."""

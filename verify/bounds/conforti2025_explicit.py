@@ -39,6 +39,7 @@ class Conforti2025Explicit(Bound):
     name: ClassVar[str] = "conforti2025-explicit"
     statement: ClassVar[str] = "KL(p‖p_T) ≤ e^{−2T}KL(p‖γ) + h I(p‖γ) + Tε² + 2(e^h − 1 − h)ε Σ √I(τ_k)"
     reference: ClassVar[str] = "conforti2025kl"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "kl"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.RELATIVE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verify.bounds import assumptions as need
-from verify.bounds.bound import Assumption, Bound
+from verify.bounds.bound import Assumption, Bound, Domain
 
 
 def terms(*, dim: int, smoothness: float, second_moment: float, step: float, score_error: float) -> dict[str, float]:
@@ -34,6 +34,10 @@ class Chen2023OneStep(Bound):
         need.SMALL_STEP,
     )
     formula = staticmethod(terms)
+    domain: ClassVar[Domain] = {
+        "L ≥ 1": lambda q: q["smoothness"] >= 1,
+        "h ≤ 1/L": lambda q: q["step"] * q["smoothness"] <= 1 + 1e-12,
+    }
 
     def quantities(self, sampler: Any) -> Mapping[str, float]:
         """Return d, L, m_2², the largest step and ε."""

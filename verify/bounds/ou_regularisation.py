@@ -28,6 +28,7 @@ class OURegularisation(Bound):
     name: ClassVar[str] = "ou-regularisation"
     statement: ClassVar[str] = "KL(q_T‖γ) ≤ ½ m_2² e^{−2T} + (d/4) e^{−4T}/(1 − e^{−2T})"
     reference: ClassVar[str] = "bakry2014analysis"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "kl"
     assumptions: ClassVar[tuple[Assumption, ...]] = (need.MOMENT,)
     formula = staticmethod(terms)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verify.bounds import assumptions as need
-from verify.bounds.bound import Assumption, Bound, assume
+from verify.bounds.bound import Assumption, Bound, Domain, assume
 
 
 def lemma_terms(
@@ -75,6 +75,7 @@ class ScorePerturbation(Bound):
     reference: ClassVar[str] = "lee2022convergence"
     divergence: ClassVar[str] = "moment"
     constant: ClassVar[float | None] = None
+    domain: ClassVar[Domain] = {"L ≤ 1/(4‖M_1‖)": lambda q: 4 * q["blur"] * q["smoothness"] <= 1 + 1e-12}
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.SMOOTH,
         assume(
@@ -117,7 +118,9 @@ class ScorePerturbationExplicit(Bound):
         "‖∇log(q_{τ+s}/q_τ)‖ ≤ e^s L√(2wd) + [e^s − 1 + 2w e^s L]√J + 2e^s L(e^s − 1)m_2, w = e^{2s} − 1"
     )
     reference: ClassVar[str] = "lee2022convergence"
+    also: ClassVar[tuple[str, ...]] = ("boundcheck",)
     divergence: ClassVar[str] = "moment"
+    domain: ClassVar[Domain] = {"wL ≤ ½": lambda q: math.expm1(2 * q["step"]) * q["smoothness"] <= 0.5}
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.SMOOTH,
         assume(

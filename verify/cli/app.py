@@ -55,11 +55,6 @@ def main(args: Sequence[str] | None = None) -> int:
         return _fail(f"{error.strerror or error}: `{error.filename}`." if error.filename else str(error), 2)
 
 
-def main_study(file: str, args: Sequence[str] | None = None) -> int:
-    """Return the exit code of ``boundcheck run FILE``: what a study file does when it is run as a script."""
-    return main(["run", file, *(sys.argv[1:] if args is None else args)])
-
-
 def _fail(message: str, code: int) -> int:
     click.echo(f"boundcheck: error: {' '.join(message.split())}", err=True)
     return code

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from verify.cli.quantities import quantity
 from verify.errors import InvalidInput
 
 
@@ -38,24 +40,26 @@ def bound() -> None:
 
 def calculator(kind: Any, name: str) -> click.Command:
     """Return the command that computes the bound `kind`."""
-    quantities = inspect.signature(kind.formula, eval_str=True).parameters
-    options = [_option(quantity) for quantity in quantities.values()]
-    options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."))
+    parameters = inspect.signature(kind.formula, eval_str=True).parameters
+    options = [_option(parameter) for parameter in parameters.values()]
+    told = 'Print JSON; an infinity, which JSON lacks, is {"float": "inf"}.'
+    options.append(click.Option(["--json", "as_json"], is_flag=True, help=told))
 
     def compute(as_json: bool, **values: float) -> None:
-        show(kind, name, evaluate(kind, values), as_json)
+        show(kind, name, evaluate(kind, values), as_json, tuple(kind.outside(values)))
 
     text = f"{inspect.cleandoc(kind.__doc__ or name)}\n\nReference: {kind.reference}"
     return click.Command(name, params=list(options), callback=compute, help=text, short_help=_first_line(kind))
 
 
 def evaluate(kind: Any, values: Mapping[str, float]) -> dict[str, float]:
-    """Return the terms of the bound; InvalidInput where a quantity or a term is no number."""
+    """Return the terms of the bound; InvalidInput where a quantity is out of its range or a term is no number."""
     for option, value in values.items():
-        if math.isnan(value) or value < 0:
-            raise InvalidInput(f"--{option.replace('_', '-')} must be a number >= 0; got {value}.")
+        quantity(option).require(option, value)
     try:
-        terms = kind.formula(**values)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # what a warning would tell, infinity and NaN tell below
+            terms = kind.formula(**values)
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         if isinstance(error, InvalidInput):
             raise
@@ -65,31 +69,40 @@ def evaluate(kind: Any, values: Mapping[str, float]) -> dict[str, float]:
     return {term: float(value) for term, value in terms.items()}
 
 
-def show(kind: Any, name: str, terms: Mapping[str, float], as_json: bool) -> None:
-    """Print the terms, the total, whether it is vacuous, and the reference."""
+def show(kind: Any, name: str, terms: Mapping[str, float], as_json: bool, outside: tuple[str, ...] = ()) -> None:
+    """Print the terms, the total, whether it is vacuous, the hypotheses that the numbers break, and the reference."""
     total = float(kind.total(terms)) if hasattr(kind, "total") else sum(terms.values())
     vacuous = math.isinf(total) or (kind.divergence == "tv" and total >= 1)
     if as_json:
         from verify.journal import dumps
 
         content = {"bound": name, "divergence": kind.divergence, "constant": kind.constant, "terms": dict(terms)}
-        click.echo(dumps({**content, "total": total, "vacuous": vacuous, "reference": kind.reference}, indent=2))
+        click.echo(
+            dumps(
+                {**content, "total": total, "vacuous": vacuous, "outside": list(outside), "reference": kind.reference},
+                indent=2,
+            )
+        )
         return
-    width = max(len(term) for term in (*terms, "reference"))
+    width = max(len(term) for term in (*terms, "no theorem"))
     for term, value in {**terms, "total": total}.items():
         click.echo(f"{term:<{width}}  {value:.6g}")
     constant = "; the source leaves a constant open, here 1" if kind.constant is None else ""
     limit = "a TV of 1 or more says nothing" if kind.divergence == "tv" else "infinite"
     click.echo(f"{'vacuous':<{width}}  {f'yes: {limit}' if vacuous else 'no'}{constant}")
+    if outside:
+        click.echo(f"{'no theorem':<{width}}  these numbers break {' and '.join(outside)}")
     click.echo(f"{'reference':<{width}}  {kind.reference}")
 
 
-def _option(quantity: inspect.Parameter) -> click.Option:
-    names = [f"--{quantity.name.replace('_', '-')}", quantity.name]
-    kind = int if quantity.annotation is int else float
-    if quantity.default is inspect.Parameter.empty:
-        return click.Option(names, type=kind, required=True)
-    return click.Option(names, type=kind, default=quantity.default, show_default=True)
+def _option(parameter: inspect.Parameter) -> click.Option:
+    names = [f"--{parameter.name.replace('_', '-')}", parameter.name]
+    kind = int if parameter.annotation is int else float
+    known = quantity(parameter.name)
+    text = f"{known.meaning}; {known.range}."
+    if parameter.default is inspect.Parameter.empty:
+        return click.Option(names, type=kind, required=True, help=text)
+    return click.Option(names, type=kind, default=parameter.default, show_default=True, help=text)
 
 
 def _first_line(kind: Any) -> str:

@@ -58,16 +58,16 @@ def _keys(name: str, entries: dict[str, str]) -> Iterable[str]:
         return [name]
     bounds = catalog.classes("bounds")
     if name in bounds or name in {b.__name__ for b in bounds.values()}:
-        return [_reference(catalog.named_class("bounds", name))]
+        return _references(catalog.named_class("bounds", name))
     known = catalog.studies()
     if name in known or name.endswith(".py") or any(key.startswith(f"{name}/") for key in known):
         observed = [what for study in load([name]) for what in study.observe.values()]
-        return [_reference(what) for what in observed if hasattr(what, "reference")]
+        return [key for what in observed if hasattr(what, "reference") for key in _references(what)]
     raise UnknownName("bound, study or citation key", name, {*entries, *bounds, *known})
 
 
-def _reference(bound: Any) -> str:
-    return str(bound.reference)
+def _references(bound: Any) -> list[str]:
+    return [str(bound.reference), *getattr(bound, "also", ())]
 
 
 def _entry(key: str, entries: dict[str, str]) -> str:

@@ -29,19 +29,21 @@ def check(
 ) -> int:
     """Run studies and compare with the committed baselines (all studies where none is named).
 
-    Fails (exit code 1) where a claim is violated, a verdict dropped, a claim is gone, or an interval is disjoint from
-    the committed one.
+    Fails (exit code 1) where a claim is violated, a verdict dropped, a claim is gone, an interval is disjoint from the
+    committed one, or a baseline is missing or of another budget or seed.
     """
     from verify import baseline
     from verify.cli.show import exit_code, show_summary
     from verify.executor import open_pool
 
+    if not update:
+        baseline.require(baselines)
     done: list[Result] = []
     failures: list[str] = []
     with open_pool(executor) as pool:
         done += [study.run(budget, results, pool) for study in load(names)]
     for result in done:
-        if update:
+        if update and result.findings:
             click.echo(f"written: {baseline.write(result, baselines)}")
             continue
         compared = baseline.compare(result, baselines)

@@ -29,6 +29,8 @@ class Particles:
     stage: int = 1
 
     def __post_init__(self) -> None:
+        if not hasattr(self.points, "ndim"):
+            raise InvalidInput(f"`points` must be an array of shape (n, d); got a {type(self.points).__name__}.")
         if self.points.ndim != 2 or not self.points.shape[0] or not self.points.shape[1]:
             raise InvalidInput(f"`points` must have shape (n, d) with n, d >= 1; got {tuple(self.points.shape)}.")
         if self.backend not in BLOCKS or not belongs(self.points, self.backend):
@@ -49,8 +51,8 @@ class Particles:
     ) -> Particles:
         """Return n draws of a Gaussian law (None: the standard one on R^dim)."""
         dim = dim if law is None else law.dim
-        if n < 1 or dim < 1:
-            raise InvalidInput(f"`n` and `dim` must be >= 1; got {n} and {dim}.")
+        if not all(isinstance(v, (int, np.integer)) and v >= 1 for v in (n, dim)):
+            raise InvalidInput(f"`n` and `dim` must be whole numbers >= 1; got {n} and {dim}.")
         xp = load(backend)
         points = xp.empty((n, dim), dtype=getattr(xp, dtype_named(dtype)))
         _seed(seed)

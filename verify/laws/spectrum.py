@@ -48,6 +48,8 @@ def spectral(cov: Array, slack: float = 0.0) -> tuple[Array, Array | None]:
 
 def _numbers(name: str, value: npt.ArrayLike) -> Array:
     try:
+        if np.iscomplexobj(value):
+            raise TypeError
         return np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise InvalidInput(f"`{name}` must be an array of real numbers; got {type(value).__name__}.") from None

@@ -9,10 +9,11 @@ from verify.observables.along_path import (
     ScoreChange,
 )
 from verify.observables.bias import LogBias, VarianceBias
-from verify.observables.isolated import DiscretisationOnly, InitialisationOnly, NoiseGap, ScoreOnly
+from verify.observables.fidelity import Infidelity
+from verify.observables.isolated import DiscretisationOnly, InitialisationOnly, NoiseGap, ScoreEffect, ScoreOnly
 from verify.observables.observable import Cell, Observable, ideal, output
 from verify.observables.one_step_defect import OneStepDefect
-from verify.observables.path_kl import LargestStepPathKL, PathKL, PathKLMonteCarlo
+from verify.observables.path_kl import LargestPathKLRate, PathKL, PathKLMonteCarlo
 from verify.observables.sampling_error import ParticleError, SamplingError
 from verify.observables.score_error import ScoreError, ScoreErrorMonteCarlo
 from verify.observables.skeleton_kl import SkeletonKL
@@ -23,11 +24,12 @@ __all__ = [
     "Difference",
     "DiscretisationOnly",
     "FisherAtHorizon",
+    "Infidelity",
     "InitialisationOnly",
     "LargestFisher",
     "LargestMovement",
+    "LargestPathKLRate",
     "LargestSecondMoment",
-    "LargestStepPathKL",
     "LogBias",
     "NoiseGap",
     "NoiseKL",
@@ -39,6 +41,7 @@ __all__ = [
     "PathKLMonteCarlo",
     "SamplingError",
     "ScoreChange",
+    "ScoreEffect",
     "ScoreError",
     "ScoreErrorMonteCarlo",
     "ScoreOnly",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.estimate import Estimate
-from verify.observables.observable import ideal
+from verify.observables.observable import ideal, output
 from verify.observables.sampling_error import Divergence
 from verify.samplers import OptimalAncestral
 from verify.scores import Exact
@@ -48,6 +48,18 @@ class ScoreOnly:
     def __call__(self, subject: Any, cell: Any) -> Estimate:
         """Return the divergence of the output from q_δ."""
         return self.divergence(ideal(subject), OptimalAncestral(subject.score, subject.grid, "marginal").run())
+
+
+@dataclass(frozen=True)
+class ScoreEffect:
+    """divergence(output with the exact score, output): what the score error changes in the very sampler that runs."""
+
+    divergence: Divergence
+
+    def __call__(self, subject: Any, cell: Any) -> Estimate:
+        """Return the divergence between the two outputs; start and grid are those of the sampler."""
+        clean = replace(subject, score=Exact(subject.target))
+        return self.divergence(clean.run(), output(subject))
 
 
 @dataclass(frozen=True)

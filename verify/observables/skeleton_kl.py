@@ -36,10 +36,12 @@ def _steps(sampler: Any, k: Any) -> tuple[float, float]:
     share = part.next_variance / part.variance
     noise = part.scale**2
     with np.errstate(divide="ignore", invalid="ignore"):
-        excess = np.where(noise > 0, (-np.expm1(-2 * h) * share - noise) / noise, np.inf)
+        true = -np.expm1(-2 * h) * share
+        excess = np.where(noise > 0, (true - noise) / noise, np.inf)
+        spread = np.where(np.abs(excess) > 0.5, excess - np.log(true / noise), minus_log1p(np.clip(excess, -0.5, 0.5)))
         slope = part.gain - np.exp(-h) * share
         bias = (slope**2 * part.variance + part.mean_defect**2) / noise
-        value = np.where(noise > 0, 0.5 * (minus_log1p(np.where(noise > 0, excess, 0.0)) + bias), np.inf)
+        value = np.where(noise > 0, 0.5 * (spread + bias), np.inf)
         size = 16 * EPS * (1 + np.abs(part.gain))
-        rounding = size * (np.abs(excess) + np.abs(slope) * part.variance / noise + size * part.variance / noise)
+        rounding = size * (2 * np.abs(excess) + np.abs(slope) * part.variance / noise + size * part.variance / noise)
     return float(value.sum()), float(np.where(noise > 0, rounding, 0.0).sum())

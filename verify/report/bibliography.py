@@ -98,6 +98,7 @@ def cited(results: Sequence[ResultLike]) -> list[Reference]:
         for item in getattr(result.study, "observe", {}).values():
             reference = getattr(item, "reference", None)
             keys.update([reference] if isinstance(reference, str) else [])
+            keys.update(getattr(item, "also", ()))
         texts = [result.study.question, *(f"{e.claim.statement} {e.finding.evidence}" for e in result.findings)]
         words = set(re.findall(r"[\w:-]+", " ".join(texts)))
         keys.update(words & bibliography().keys())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verify.report.markup import markdown_text
-from verify.report.model import ResultLike, verdict_word
-from verify.report.sentences import SYMBOLS, headline, statistic
+from verify.report.model import ResultLike, verdict_symbol, verdict_word
+from verify.report.sentences import headline, statistic
 from verify.report.tabulate import TextTable
 from verify.report.templates import fill
 from verify.report.text import slug
@@ -31,7 +31,7 @@ def _line(row: Row, link: str) -> list[str]:
     finding, study = row.entry.finding, markdown_text(row.study)
     return [
         markdown_text(row.entry.claim_id),
-        f"{SYMBOLS[finding.verdict]} {verdict_word(row.entry)}",
+        f"{verdict_symbol(row.entry)} {verdict_word(row.entry)}",
         markdown_text(row.entry.claim.statement),
         markdown_text(statistic(finding)),
         f"{finding.in_scope}/{finding.points}",

@@ -111,6 +111,14 @@ def is_control(entry: ClaimFindingLike) -> bool:
     return isinstance(entry.claim, NegativeControl)
 
 
+def verdict_symbol(entry: ClaimFindingLike) -> str:
+    """Return ✓, ✗ or ?; a negative control that did its duty shows ✗, since its statement is false, one that did not ‼."""
+    signs = {Verdict.HOLDS: "✓", Verdict.VIOLATED: "✗", Verdict.INCONCLUSIVE: "?"}
+    if is_control(entry):
+        signs |= {Verdict.HOLDS: "✗", Verdict.VIOLATED: "‼"}
+    return signs[entry.finding.verdict]
+
+
 def verdict_word(entry: ClaimFindingLike) -> str:
     """Return the verdict in words that cannot be misread for a negative control."""
     if not is_control(entry):

@@ -18,7 +18,7 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
 FORMATS = tuple(_METADATA)
-THEMED = ("0072b2", "d55e00", "009e73", "cc79a7", "7a4fa3", "8c6239", "b3261e")
+THEMED = ("0072b2", "d55e00", "009e73", "cc79a7", "7a4fa3", "8c6239", "6b7a00", "b3261e")
 
 
 def render(figure: Figure, name: str, formats: Sequence[str] = FORMATS) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.report.figures.frame import Mask, axes_of, failed, ordered, vacuous
-from verify.report.text import axis_label, joined, label, value_of
+from verify.report.text import axis_label, joined, label, names_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -71,7 +71,7 @@ def _where(table: DataFrame, rows: Mask) -> str:
     for axis in axes_of(table):
         found, every = ordered(table[axis][rows]), ordered(table[axis])
         if len(found) < len(every):
-            names = [value_of(v) for v in found]
+            names = names_of(found, 4)
             some = ", ".join(names) if len(names) <= 8 else f"{names[0]}, …, {names[-1]} ({len(names)} values)"
             parts.append(f"{axis_label(axis)} ∈ {{{some}}}")
     return joined(parts) if parts else "at some points for every value of each axis"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verify.report.figures.frame import axes_of
 from verify.report.scope import reasons
-from verify.report.text import axis_label, interval, label, value_of
+from verify.report.text import axis_label, interval, label, names_of, number, value_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,14 +34,21 @@ class TextTable:
     omitted: int = 0
 
 
-def _cells(table: DataFrame, column: str) -> list[Cell]:
+def _cells(table: DataFrame, column: str, axes: Sequence[str]) -> list[Cell]:
     """Return the cells of a column, with its interval where it has one."""
     items = table[column].tolist()
     if f"{column}.low" in table:
         ends = zip(items, table[f"{column}.low"].tolist(), table[f"{column}.high"].tolist(), strict=True)
         return [Cell(interval(*end), float(end[0])) for end in ends]
     numeric = table[column].dtype.kind in "iuf"
-    return [Cell(value_of(v), float(v) if numeric and not math.isnan(float(v)) else None) for v in items]
+    if column in axes:
+        texts = names_of(items, 4)
+    else:
+        texts = [number(v, 4) if isinstance(v, float) else value_of(v) for v in items]
+    return [
+        Cell(text, float(v) if numeric and not math.isnan(float(v)) else None)
+        for text, v in zip(texts, items, strict=True)
+    ]
 
 
 def tabulate(table: DataFrame, most_rows: int | None = None) -> TextTable:
@@ -51,7 +59,7 @@ def tabulate(table: DataFrame, most_rows: int | None = None) -> TextTable:
     names = [str(c) for c in table.columns]
     columns = [c for c in names if c in axes or c.rpartition(".")[2] not in _PARTS]
     heading = [axis_label(c) if c in axes else _heading(c) for c in columns]
-    body = [_cells(table, c) for c in columns]
+    body = [_cells(table, c, axes) for c in columns]
     why = reasons(table)
     if any(why):
         heading.append("out of scope because")

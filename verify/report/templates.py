@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from verify.report import text
 from verify.report.markup import html_text, latex_text, markdown_text
-from verify.report.model import is_control, verdict_word
+from verify.report.model import is_control, verdict_symbol, verdict_word
 from verify.report.sentences import SYMBOLS, headline, open_rows, statistic
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(maths=html_text, md=markdown_text, tex=latex_text, slug=text.slug)
-    made.filters.update(word=verdict_word, control=is_control, statistic=statistic)
+    made.filters.update(word=verdict_word, symbol=verdict_symbol, control=is_control, statistic=statistic)
     made.globals.update(SYMBOLS=SYMBOLS, headline=headline, open_rows=open_rows)
     return made
 

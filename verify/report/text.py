@@ -17,6 +17,9 @@ _SYMBOLS = {
     "strong_convexity": "m", "second_moment": "m₂²", "stop": "δ", "kappa": "κ", "condition": "κ", "conditioning": "κ",
     "variance": "λ", "time": "τ",
 }  # fmt: skip
+_SMALL_STEP = 0.06  # exact powers of two below are written as such
+_DISTANCES = {"tv": "TV", "kl": "KL", "w1": "W₁", "w2": "W₂", "chi2": "χ²"}
+HOLLOW = "an assumption of a bound fails or an error is not told from its null"
 _WORDS = {"dim": "dimension", "error": "score error", "stop": "stopping time"}
 
 
@@ -26,7 +29,10 @@ def superscript(exponent: int) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return `value` to so many significant digits: 0.0123, 1.2×10⁻⁷, ∞; whole numbers below 10⁵ in full."""
+    """Return `value` to so many significant digits: 0.0123, 1.2×10⁻⁷, ∞; whole numbers below 10⁵ in full.
+
+    Measured values and statistics go through here: 4.441e-16 stays decimal. Swept values go through `value_of`.
+    """
     value = float(value)
     if math.isnan(value):
         return "–"
@@ -34,8 +40,6 @@ def number(value: float, digits: int = 3) -> str:
         return "∞" if value > 0 else "−∞"
     if value == round(value) and abs(value) < 1e5:
         return str(round(value)).replace("-", "−")
-    if math.frexp(value)[0] == 0.5 and -20 < math.log2(value) < -4:  # a halved step; no measured value is one
-        return power_of_two(value)
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = int(exponent)
     if -4 <= power < max(digits, 5):
@@ -85,22 +89,40 @@ def symbol(column: str) -> str:
 
 
 def value_of(item: object, digits: int = 4) -> str:
-    """Return a table cell as text: numbers by `number`, truth values as yes and no."""
+    """Return a swept value as text: halved steps as 2⁻⁹, other numbers by `number`, truth values as yes and no."""
     if isinstance(item, bool) or type(item).__name__ == "bool_":
         return "yes" if item else "no"
     if isinstance(item, int) or type(item).__name__.startswith(("int", "uint")):
         return str(item).replace("-", "−")
     if isinstance(item, float) or type(item).__name__.startswith("float"):
-        return number(float(item), digits)  # type: ignore[arg-type]
+        value = float(item)  # type: ignore[arg-type]
+        return power_of_two(value, digits) if 0 < value < _SMALL_STEP else number(value, digits)
     return "" if item is None else str(item)
 
 
-def names_of(items: Sequence[object]) -> list[str]:
+def names_of(items: Sequence[object], digits: int = 3) -> list[str]:
     """Return swept values as tick labels; halved steps all as powers of two where one needs it."""
-    names = [value_of(item, 3) for item in items]
+    names = [value_of(item, digits) for item in items]
     if not any("2⁻" in name for name in names):
         return names
-    return [power_of_two(i) if isinstance(i, float) and i > 0 else n for i, n in zip(items, names, strict=True)]
+    return [power_of_two(i, digits) if isinstance(i, float) and i > 0 else n for i, n in zip(items, names, strict=True)]
+
+
+def distance(column: str) -> str:
+    """Return the distance that a column's name tells: `start_tv` -> "TV"; empty where it tells none or several."""
+    found = {_DISTANCES[token] for token in re.split(r"[_.]", column) if token in _DISTANCES}
+    return found.pop() if len(found) == 1 else ""
+
+
+def quantity(columns: Sequence[str], otherwise: str) -> str:
+    """Return the distance that all columns measure, by their names, for an axis of a figure."""
+    found = {distance(column) for column in columns}
+    return found.pop() or otherwise if len(found) == 1 else otherwise
+
+
+def capital(text: str) -> str:
+    """Return a sentence with its first word, where it is one, in capital."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}\b(?![_^(])", text) else text
 
 
 def slug(text: str) -> str:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from verify.errors import InvalidInput
 from verify.finding import Verdict
 from verify.report.bibliography import Reference, cited
+from verify.report.glossary import Entry, glossary
 from verify.report.model import ClaimFindingLike, FigureLike, ResultLike, is_control
 from verify.report.render import FORMATS, render
 from verify.report.scope import Exclusion, exclusions
+from verify.report.summary import Answer, answer
 from verify.report.tabulate import TextTable, tabulate
 from verify.report.text import slug
 
@@ -67,6 +69,8 @@ class ReportView:
     rows: tuple[Row, ...]
     provenance: Mapping[str, str]
     references: tuple[Reference, ...]
+    answers: tuple[Answer, ...]
+    glossary: tuple[Entry, ...]
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
@@ -102,8 +106,10 @@ def view(results: Sequence[ResultLike], formats: Sequence[str] = FORMATS) -> Rep
     if twice:
         raise InvalidInput(f"`results` hold the study {twice[0]} twice; report one budget at a time.")
     shared = common_provenance(results)
-    studies = tuple(_study(result, shared, formats) for result in sorted(results, key=lambda r: natural(r.study.name)))
-    return ReportView(studies, rows_of(results), shared, tuple(cited(results)))
+    ordered = sorted(results, key=lambda r: natural(r.study.name))
+    studies = tuple(_study(result, shared, formats) for result in ordered)
+    answers = tuple(answer(result) for result in ordered)
+    return ReportView(studies, rows_of(results), shared, tuple(cited(results)), answers, glossary(ordered))
 
 
 def _study(result: ResultLike, shared: Mapping[str, str], formats: Sequence[str]) -> StudyView:

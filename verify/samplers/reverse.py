@@ -42,6 +42,10 @@ class ReverseSampler(ABC):
     evaluations: ClassVar[int] = 1  # score evaluations a step
 
     def __post_init__(self) -> None:
+        if not (callable(self.score) and hasattr(self.score, "target")):
+            raise InvalidInput(f"`score` must be a score with a target; got {type(self.score).__name__}.")
+        if not isinstance(self.grid, TimeGrid):
+            raise InvalidInput(f"`grid` must be a TimeGrid; got {type(self.grid).__name__}.")
         if self.begin not in get_args(Begin):
             raise InvalidInput(f"`begin` must be 'standard' or 'marginal'; got {self.begin!r}.")
 
@@ -95,4 +99,7 @@ class ReverseSampler(ABC):
 
     def run(self, law: Any = None) -> Any:
         """Return the law of the last iterate from `law`; None: from `start()`, in its exact form."""
+        law = getattr(law, "law", law)  # a target stands for its law
+        if law is not None and not hasattr(law, "through"):
+            raise InvalidInput(f"`law` must be a law, a target or None; got {type(law).__name__}.")
         return (self.start() if law is None else law).through(self)

@@ -34,6 +34,8 @@ class AffineScore(ABC):
     size: float | Profile
 
     def __post_init__(self) -> None:
+        if not isinstance(self.target, targets.Gaussian):
+            raise InvalidInput(f"`target` must be a targets.Gaussian; got {type(self.target).__name__}.")
         number = isinstance(self.size, Real) and math.isfinite(self.size) and self.size >= 0
         if not (callable(self.size) or number):
             raise InvalidInput(f"`error` must be finite and >= 0, or a function of time; got {self.size}.")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array
-from verify.scores.signed import SignedError
+from verify.scores.signed import SignedError, over_coordinates
 
 
 class Dilated(SignedError):
@@ -15,5 +15,4 @@ class Dilated(SignedError):
 
     def unit(self, t: Any) -> tuple[Array, float]:
         """Return α = ±1/√(tr Σ_t), β = 0."""
-        trace = self.target.variances_at(t).sum(axis=-1, keepdims=np.ndim(t) > 0)
-        return self.sign / np.sqrt(trace), 0.0
+        return self.sign / np.sqrt(over_coordinates(self.target.variances_at(t))), 0.0

@@ -16,6 +16,7 @@ class Exact(AffineScore):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", 0.0)
+        super().__post_init__()
 
     def unit(self, t: Any) -> tuple[float, float]:
         """Return no error."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array
-from verify.scores.signed import SignedError
+from verify.scores.signed import SignedError, over_coordinates
 
 
 class Scaled(SignedError):
@@ -16,4 +16,4 @@ class Scaled(SignedError):
     def unit(self, t: Any) -> tuple[Array, float]:
         """Return α = ∓1/(λ(t) √J(t)), β = 0."""
         precision = 1 / self.target.variances_at(t)
-        return -self.sign * precision / np.sqrt(precision.sum(axis=-1, keepdims=np.ndim(t) > 0)), 0.0
+        return -self.sign * precision / np.sqrt(over_coordinates(precision)), 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verify import targets
+from verify.backend import Array
 from verify.errors import InvalidInput
 from verify.scores.affine import AffineScore, Profile
 
@@ -20,3 +21,8 @@ class SignedError(AffineScore):
         if sign not in (1, -1):
             raise InvalidInput(f"`sign` must be 1 or -1; got {sign}.")
         object.__setattr__(self, "sign", sign)
+
+
+def over_coordinates(values: Array) -> Array:
+    """Return the sum of (…, d) over the last axis, kept as (…, 1) so that it broadcasts against (…, d)."""
+    return values.sum(axis=-1, keepdims=True)

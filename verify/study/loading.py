@@ -12,6 +12,7 @@ from typing import Any
 
 from verify.errors import BoundcheckError, InvalidInput
 from verify.fingerprint import digest
+from verify.study.failure import line_in, told
 
 MODULE = "boundcheck_study"  # one name for all study files, so that digests do not depend on where a file lies
 
@@ -54,34 +55,28 @@ def loaded(path: Path, stamp: str) -> Any:
 def _run(path: Path) -> ModuleType:
     linecache.checkcache(str(path))
     spec = importlib.util.spec_from_file_location(MODULE, path)
-    assert spec is not None
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise InvalidInput(f"`{path}` is no Python file; a study file ends in .py.")
     module = importlib.util.module_from_spec(spec)
     previous = sys.modules.get(MODULE)
     sys.modules[MODULE] = module  # dataclasses look their module up by name
     try:
         spec.loader.exec_module(module)
     except BoundcheckError as error:
-        raise InvalidInput(f"`{path}`: {error}") from error
+        raise InvalidInput(f"`{path}`: {told(error, path)}") from error
     except SyntaxError as error:
         raise InvalidInput(f"`{path}` line {error.lineno}: {error.msg}.") from error
-    except Exception as error:
-        raise InvalidInput(f"`{path}`{_line(error, path)} raised {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        number = line_in(error, path)
+        where = "" if number is None else f" line {number}"
+        text = " ".join(str(error).split())
+        raise InvalidInput(f"`{path}`{where} raised {type(error).__name__}{text and f': {text}'}.") from error
     finally:
         if previous is None:
             sys.modules.pop(MODULE, None)
         else:
             sys.modules[MODULE] = previous
     return module
-
-
-def _line(error: Exception, path: Path) -> str:
-    trace, number = error.__traceback__, None
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
-            number = trace.tb_lineno
-        trace = trace.tb_next
-    return "" if number is None else f" line {number}"
 
 
 def _inside(module: ModuleType, folder: str) -> bool:

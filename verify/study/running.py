@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from verify.errors import BoundcheckError, InvalidInput
+from verify.errors import InvalidInput
 from verify.executor import Pool, in_batches
-from verify.journal import Journal
+from verify.journal import Journal, write_whole
 from verify.study.cell import CellFailed, row
+from verify.study.failure import told
 from verify.study.loading import loaded
 
 if TYPE_CHECKING:
@@ -54,13 +54,8 @@ def compute(
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write the table as CSV, every float to its last bit; readers see the old file or the new one, never half."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        table.to_csv(part, index=False, lineterminator="\n", encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise InvalidInput(f"cannot write `{path}`: {error.strerror}; choose another folder.") from error
+    """Write the table as CSV, every float to its last bit."""
+    write_whole(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def _there(path: Path, stamp: str, budget: str, numbers: Sequence[int]) -> tuple[Sequence[Answer], float]:
@@ -85,8 +80,8 @@ def _here(
         try:
             subject = study.subject(**points[number])
             answers.append((number, row(subject, points[number], observe, budget, study.seed), ""))
-        except BoundcheckError as error:  # as text: not every exception survives the way between processes
-            answers.append((number, {}, str(error)))
+        except (Exception, SystemExit) as error:  # as text: not every exception survives the way between processes
+            answers.append((number, {}, told(error, study.path)))
             break
     return answers, time.perf_counter() - begin
 

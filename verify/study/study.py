@@ -13,13 +13,15 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from verify.catalog import study_file
 from verify.claims import Claim
 from verify.claims.points import widen_table
-from verify.errors import InvalidInput, UnknownName
+from verify.errors import BoundcheckError, InvalidInput, UnknownName
 from verify.executor import Pool, open_pool
 from verify.fingerprint import digest, package_version
 from verify.journal import Journal, read
 from verify.study.budget import Budgeted, at_budget, known_budget
+from verify.study.failure import told
 from verify.study.loading import execute
 from verify.study.result import ClaimFinding, Result, versions
 from verify.study.running import compute, write_table
@@ -61,8 +63,11 @@ class Study:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Return the study that a file defines as STUDY; InvalidInput says in one line why there is none."""
-        file = Path(path)
+        """Return the study that a file defines as STUDY; InvalidInput says in one line why there is none.
+
+        A relative path that is not there is looked for among the studies that `boundcheck list studies` names.
+        """
+        file = study_file(path)
         study, source = execute(file)
         if not isinstance(study, cls):
             raise InvalidInput(f"STUDY in `{file}` must be a Study; got {type(study).__qualname__}.")
@@ -79,7 +84,10 @@ class Study:
         """Return the sweep points at a budget, the last axis fastest."""
         axes = {name: _values(self.name, name, at_budget(v, known_budget(budget))) for name, v in self.sweep.items()}
         grid = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
-        points = [point for point in grid if self.only is None or self.only(**point)]
+        try:
+            points = [point for point in grid if self.only is None or self.only(**point)]
+        except (Exception, SystemExit) as error:
+            raise InvalidInput(f"study {self.name}, `only`: {told(error, self.path)}") from error
         if not points:
             raise InvalidInput(f"study {self.name} has no point at budget {budget}; widen `sweep` or `only`.")
         return points
@@ -137,7 +145,15 @@ class Study:
         loose = {str(c).removesuffix(".confidence") for c in table.columns if _statistical(table, str(c))}
         entries = [(claim_id, claim) for claim_id, claims in self.claims.items() for claim in claims]
         shared = widen_table(table, sum(bool(loose & set(claim.columns)) for _, claim in entries))
-        return tuple(ClaimFinding(claim_id, claim, claim.judge(shared)) for claim_id, claim in entries)
+        return tuple(self._judged(claim_id, claim, shared) for claim_id, claim in entries)
+
+    def _judged(self, claim_id: str, claim: Claim, table: pd.DataFrame) -> ClaimFinding:
+        try:
+            return ClaimFinding(claim_id, claim, claim.judge(table))
+        except BoundcheckError:
+            raise
+        except (Exception, SystemExit) as error:  # claims may be anybody's code
+            raise InvalidInput(f"study {self.name}, claim {claim_id}: {told(error, self.path)}") from error
 
     def _result(self, budget: str, rows: Sequence[Mapping[str, Any]], computed: int) -> Result:
         table = pd.DataFrame(list(rows))

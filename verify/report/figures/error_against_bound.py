@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
-from verify.report.figures.fit import sentence
-from verify.report.figures.frame import Slice, any_in_scope, in_scope, vacuous, values
+from verify.report.figures.colours import colours
+from verify.report.figures.exceeded import exceeded
+from verify.report.figures.fit import sentence, slopes_note
+from verify.report.figures.frame import Mask, Slice, any_in_scope, in_scope, is_bound, vacuous, values
 from verify.report.figures.specification import Specification
-from verify.report.text import joined, number
+from verify.report.text import HOLLOW, capital, joined, number, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,15 +46,10 @@ class ErrorAgainstBound(Specification):
         return (*self.errors, *self.bounds)
 
     def _curves(self, rows: DataFrame) -> list[Curve]:
-        applies = any_in_scope(rows, self.bounds)
-        curves = [
-            Curve.read(rows, self.x, c, in_scope(rows, c) & applies, self.word(c), _error_colour(i))
-            for i, c in enumerate(self.errors)
-        ]
-        for i, c in enumerate(self.bounds):
-            curves.append(
-                Curve.read(rows, self.x, c, in_scope(rows, c), f"{self.word(c)} (bound)", _bound_colour(i), dashed=True)
-            )
+        applies, ink = any_in_scope(rows, self.bounds), colours(rows, self.shown)
+        curves = [Curve.read(rows, self.x, c, in_scope(rows, c) & applies, self.word(c), ink[c]) for c in self.errors]
+        for c in self.bounds:
+            curves.append(Curve.read(rows, self.x, c, in_scope(rows, c), self.kind(rows, c), ink[c], dashed=True))
         return weighted(curves)
 
     def _paint(self, part: Slice) -> Figure:
@@ -75,6 +72,7 @@ class ErrorAgainstBound(Specification):
                 _shaded(part.rows, self.bounds),
                 len(drawn),
             )
+            axes.set_ylabel(self._y_word() if axes.get_subplotspec().is_first_col() else "")  # type: ignore[union-attr]
         if len(drawn) > 1:
             legend(figure, drawn[0][2])
         else:
@@ -89,44 +87,43 @@ class ErrorAgainstBound(Specification):
         text = joined(errors) + (f", while {joined(bounds)}" if bounds else "")
         over = f" (over the panels, {self.axis_word(self.within)})" if self.within and len(groups) > 1 else ""
         rows = part.rows
-        rest = [self._tightness(rows), self._scope(rows), infinities(groups), off_axis(rows, self.x)]
+        note = slopes_note([c.fit() for curves in groups for c in curves])
+        rest = [self._tightness(rows), self._scope(rows), infinities(groups), off_axis(rows, self.x), note]
         return f"{text}{over}.{''.join(rest)}"
 
+    def _y_word(self) -> str:
+        """Return the words for the y axis: the distance, where all errors measure one."""
+        what = self.word(self.errors[0]) if len(self.errors) == 1 else quantity(self.errors, "")
+        both = "error and bound" if self.bounds else "error"
+        return f"{what}, {both}" if what and self.bounds else what or both
+
     def _tightness(self, rows: DataFrame) -> str:
-        if len(self.errors) != 1:
-            return ""
         parts = []
         for bound in self.bounds:
-            use = in_scope(rows, bound) & in_scope(rows, self.errors[0]) & ~vacuous(rows, bound)
-            use &= (error := values(rows, self.errors[0])) > 0
-            if not use.any():
-                parts.append(f" {self.word(bound)} bounds nothing here: no point is in scope.")
-                continue
-            ratio = values(rows, bound)[use] / error[use]
-            broken = int(np.sum(values(rows, self.errors[0], ".low")[use] > values(rows, bound)[use]))
-            if broken:
-                parts.append(f" {self.word(bound)} is exceeded at {broken} of {int(use.sum())} points in scope.")
-            else:
-                least, most = number(float(ratio.min()), 2), number(float(ratio.max()), 2)
-                factor = least if least == most else f"{least} to {most}"
-                parts.append(f" {self.word(bound)} is {factor} times the error wherever it applies.")
+            told = [exceeded(rows, error, bound, self.word) for error in self.errors] if is_bound(rows, bound) else []
+            parts.extend(told)
+            if len(self.errors) == 1 and not any(told):
+                parts.append(self._factor(rows, bound))
         return "".join(parts)
+
+    def _factor(self, rows: DataFrame, bound: str) -> str:
+        """Return by how much a bound lies above the one error, wherever it applies."""
+        error = values(rows, self.errors[0])
+        use: Mask = in_scope(rows, bound) & in_scope(rows, self.errors[0]) & ~vacuous(rows, bound) & (error > 0)
+        if not use.any():
+            return f" {capital(self.word(bound))} bounds nothing here: no point is in scope."
+        ratio = values(rows, bound)[use] / error[use]
+        least, most = number(float(ratio.min()), 2), number(float(ratio.max()), 2)
+        factor = least if least == most else f"{least} to {most}"
+        return f" {capital(self.word(bound))} is {factor} times the error wherever it applies."
 
     def _scope(self, rows: DataFrame) -> str:
         out = int((~any_in_scope(rows, self.bounds) | ~any_in_scope(rows, self.errors)).sum())
-        text = f" Out of scope (hollow): {out} of {len(rows)} points." if out else ""
+        text = f" Hollow, not fitted: {out} of {len(rows)} points out of scope ({HOLLOW})." if out else ""
         for bound in self.bounds:
             empty = int(vacuous(rows, bound).sum())
-            text += f" {self.word(bound)} is vacuous at {empty} of {len(rows)} points." if empty else ""
+            text += f" {capital(self.word(bound))} is vacuous at {empty} of {len(rows)} points." if empty else ""
         return text
-
-
-def _error_colour(index: int) -> str:
-    return ("#0072B2", "#009E73", "#7A4FA3", "#56B4E9")[index % 4]
-
-
-def _bound_colour(index: int) -> str:
-    return ("#D55E00", "#E69F00", "#CC79A7", "#8C6239")[index % 4]
 
 
 def _shaded(rows: DataFrame, bounds: Sequence[str]) -> bool:

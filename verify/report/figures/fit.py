@@ -63,6 +63,15 @@ def _power(x: str, slope: float, log_x: bool) -> str:
     return f"{symbol(x)}^{exponent(slope)}" if log_x else f"e^{{{exponent(slope)} {symbol(x)}}}"
 
 
+def slopes_note(fits: Sequence[Fit | None]) -> str:
+    """Return what the numbers beside the triangles mean, empty where no curve has a slope."""
+    known = [f for f in fits if f is not None]
+    if not known:
+        return ""
+    local = " (“local”: the slope at that place, of a curve that follows no single power)"
+    return f" Numbers beside triangles are fitted slopes{local if any(f.drifts for f in known) else ''}."
+
+
 def sentence(name: str, x: str, fits: Sequence[Fit | None], *, log_x: bool = True) -> str:
     """Return "TV falls as h^1.00", a range over panels, or that no single power describes the curve."""
     known = [f for f in fits if f is not None]

@@ -84,6 +84,11 @@ def in_scope(rows: DataFrame, column: str) -> Mask:
     return scope
 
 
+def is_bound(rows: DataFrame, column: str) -> bool:
+    """Return True for a bound, which knows where its assumptions fail; any other column is a formula or measured."""
+    return f"{column}.failed" in rows or f"{column}.vacuous" in rows
+
+
 def failed(rows: DataFrame, column: str) -> list[str]:
     """Return the names of the failed assumptions of a bound; a table read from CSV has NaN for none."""
     return [reason if isinstance(reason, str) else "" for reason in rows[f"{column}.failed"].tolist()]

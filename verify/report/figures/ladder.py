@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.report.figures.curve import Curve, draw, label_ends, limits, weighted
-from verify.report.figures.frame import Array, Mask, Slice, axes_of, cut, in_scope, need, values
+from verify.report.figures.colours import colours
+from verify.report.figures.frame import Array, Mask, Slice, axes_of, cut, in_scope, is_bound, need, values
 from verify.report.figures.specification import Specification
-from verify.report.text import joined, number, symbol, value_of
+from verify.report.text import HOLLOW, joined, number, quantity, symbol, value_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,15 +50,15 @@ class Ladder(Specification):
         return cut(table, axes_of(table), self.where)
 
     def _paint(self, part: Slice) -> Figure:
-        from verify.report.figures.style import colour, log_ticks, nothing, panels, value_ticks
+        from verify.report.figures.style import log_ticks, nothing, panels, value_ticks
 
         if self.along is None:
             return self._rows(part)
         figure, (axes,) = panels(1)
-        rows, bounds = part.rows, [f"{c}.failed" in part.rows for c in self.columns]
+        rows, ink = part.rows, colours(part.rows, self.columns)
         curves = [
-            Curve.read(rows, self.along, c, in_scope(rows, c), self.word(c), colour(i), dashed=bound)
-            for i, (c, bound) in enumerate(zip(self.columns, bounds, strict=True))
+            Curve.read(rows, self.along, c, in_scope(rows, c), self.word(c), ink[c], dashed=is_bound(rows, c))
+            for c in self.columns
         ]
         if not any(curve.shows(True).any() for curve in curves):
             nothing(axes)
@@ -70,6 +71,7 @@ class Ladder(Specification):
         value_ticks(axes, [float(v) for v in np.unique(curves[0].x)], log=True, apart=0.1)
         log_ticks(axes.yaxis, *limits(curves))
         axes.set_xlabel(self.axis_word(self.along))
+        axes.set_ylabel(quantity(self.columns, "value of each rung"))
         label_ends(axes, curves, [curve.name for curve in curves])
         return figure
 
@@ -90,6 +92,7 @@ class Ladder(Specification):
         axes.set_xlim(*ends)
         self._marks(axes, rows, grid, usable)
         log_ticks(axes.xaxis, *ends)
+        axes.set_xlabel(quantity(self.columns, "value of each rung, all in one unit") + " (log scale)")
         names = [f"✗ {n}" if b else n for n, b in zip(_point_names(rows), self._broken(rows), strict=True)]
         axes.set_yticks(range(len(rows)), names)
         axes.tick_params(axis="y", length=0)
@@ -103,12 +106,13 @@ class Ladder(Specification):
         return figure
 
     def _marks(self, axes: Axes, rows: DataFrame, grid: Array, usable: Mask) -> None:
-        from verify.report.figures.style import GREY, PAPER, colour
+        from verify.report.figures.style import GREY, PAPER
 
         for place in range(len(rows)):
             shown = grid[:, place][usable[:, place]]
             if len(shown):
                 axes.plot([shown.min(), shown.max()], [place, place], color=GREY, linewidth=0.6, alpha=0.7, zorder=1)
+        ink = colours(rows, self.columns)
         for i, column in enumerate(self.columns):
             scope, use = in_scope(rows, column), usable[i]
             y = np.arange(len(rows))
@@ -118,7 +122,7 @@ class Ladder(Specification):
                 grid[i][use & scope],
                 y[use & scope],
                 mark,
-                color=colour(i),
+                color=ink[column],
                 label=label,
                 linestyle="none",
                 markersize=5.5,
@@ -127,7 +131,7 @@ class Ladder(Specification):
                 grid[i][use & ~scope],
                 y[use & ~scope],
                 mark,
-                markeredgecolor=colour(i),
+                markeredgecolor=ink[column],
                 markerfacecolor=PAPER,
                 linestyle="none",
                 markersize=5.5,
@@ -159,7 +163,7 @@ class Ladder(Specification):
             if wrong
             else f"All {count} points in scope keep the order"
         )
-        rest = f" Out of scope (hollow): {len(rows) - count} further points." if count < len(rows) else ""
+        rest = f" Hollow: {len(rows) - count} further points out of scope ({HOLLOW})." if count < len(rows) else ""
         picked = (
             f" Drawn: {self.most_rows} of {len(rows)} points."
             if self.along is None and len(rows) > self.most_rows

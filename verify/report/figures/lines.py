@@ -9,10 +9,11 @@ import numpy as np
 
 from verify.errors import InvalidInput
 from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
-from verify.report.figures.fit import sentence
-from verify.report.figures.frame import Slice, in_scope
+from verify.report.figures.colours import colours
+from verify.report.figures.fit import sentence, slopes_note
+from verify.report.figures.frame import Slice, in_scope, is_bound
 from verify.report.figures.specification import Specification
-from verify.report.text import joined, number
+from verify.report.text import HOLLOW, joined, number, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,12 +48,10 @@ class Lines(Specification):
         return self.columns
 
     def _curves(self, rows: DataFrame) -> list[Curve]:
-        from verify.report.figures.style import colour
-
-        log, bounds = _SCALES[self.scale][0], [f"{c}.failed" in rows for c in self.columns]
+        log, ink = _SCALES[self.scale][0], colours(rows, self.columns)
         curves = [
-            Curve.read(rows, self.x, c, in_scope(rows, c), self.word(c), colour(i), dashed=bound, log=log)
-            for i, (c, bound) in enumerate(zip(self.columns, bounds, strict=True))
+            Curve.read(rows, self.x, c, in_scope(rows, c), self.word(c), ink[c], dashed=is_bound(rows, c), log=log)
+            for c in self.columns
         ]
         return weighted(curves)
 
@@ -76,7 +75,7 @@ class Lines(Specification):
         return figure
 
     def _panel(self, axes: Axes, curves: list[Curve], ends: tuple[float, float], title: str, count: int) -> None:
-        from verify.report.figures.style import label_outer, log_ticks, value_ticks
+        from verify.report.figures.style import label_outer, log_ticks, round_ticks, value_ticks
         from verify.report.figures.triangle import slope_triangles
 
         log_x, log_y = _SCALES[self.scale]
@@ -86,9 +85,16 @@ class Lines(Specification):
             draw(axes, curve, log=log_y)
         axes.set_ylim(*ends)
         places = [float(v) for v in np.unique(np.concatenate([c.x for c in curves]))]
-        value_ticks(axes, places, log=log_x, apart=0.1 if count == 1 else 0.24)
+        if log_x:
+            value_ticks(axes, places, log=True, apart=0.1 if count == 1 else 0.24)
+        else:
+            round_ticks(axes.xaxis, most=10 if count == 1 else 5)
         if log_y:
             log_ticks(axes.yaxis, *ends)
+        else:
+            round_ticks(axes.yaxis, most=6)
+        alone = self.word(self.columns[0]) if len(self.columns) == 1 else quantity(self.columns, "value")
+        axes.set_ylabel(alone if axes.get_subplotspec().is_first_col() else "")  # type: ignore[union-attr]
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title(title)
         label_outer(axes)
@@ -111,5 +117,6 @@ class Lines(Specification):
         over = f" (over the panels, {self.axis_word(self.within)})" if self.within and len(groups) > 1 else ""
         out = sum(int((~curve.scope).sum()) for curves in groups for curve in curves)
         off = off_axis(part.rows, self.x) if _SCALES[self.scale][0] else ""
-        hollow = f" Out of scope (hollow): {out} values." if out else ""
-        return f"{joined(texts)}{over}.{hollow}{infinities(groups)}{off}"
+        hollow = f" Hollow, not fitted: {out} values out of scope ({HOLLOW})." if out else ""
+        note = slopes_note([c.fit() for curves in groups for c in curves]) if _SCALES[self.scale][0] else ""
+        return f"{joined(texts)}{over}.{hollow}{infinities(groups)}{off}{note}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verify.errors import InvalidInput
-from verify.report.figures.frame import Slice, axes_of, cut, need, ordered
-from verify.report.text import axis_label, label, slug, value_of
+from verify.report.figures.frame import Slice, axes_of, cut, is_bound, need, ordered
+from verify.report.text import axis_label, capital, label, slug, value_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-MOST_PANELS = 6
+MOST_PANELS = 9  # three rows of three
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,18 @@ class Specification(ABC):
     def caption(self, table: DataFrame) -> str:
         """Return the finding that the figure shows, worded from the data."""
         part = self.slice(table)
-        return (self._sentence(part) if len(part.rows) else "The table has no row to show.") + part.note(self.labels)
+        text = self._sentence(part) if len(part.rows) else "The table has no row to show."
+        return capital(text) + self._left_out(part) + part.note(self.labels)
+
+    def _left_out(self, part: Slice) -> str:
+        """Return the sentence that says how many panels are drawn, empty where all are."""
+        within = getattr(self, "within", None)
+        count = len(ordered(part.rows[within])) if within else 0
+        if count <= MOST_PANELS:
+            return ""
+        return (
+            f" Panels drawn: {MOST_PANELS} of {count} values of {self.axis_word(str(within))}; the data have them all."
+        )
 
     def data(self, table: DataFrame) -> DataFrame:
         """Return the rows and columns that the figure shows."""
@@ -87,6 +98,10 @@ class Specification(ABC):
         """Return the rows that the figure shows."""
         need(table, self.shown)
         return cut(table, self.axes, self.where)
+
+    def kind(self, rows: DataFrame, column: str) -> str:
+        """Return the words for a column with what it is: a bound knows its assumptions, a reference is a formula."""
+        return f"{self.word(column)} ({'bound' if is_bound(rows, column) else 'reference'})"
 
     def word(self, column: str) -> str:
         """Return the words for an observable or bound."""

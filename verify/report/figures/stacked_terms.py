@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.errors import UnknownName
-from verify.report.figures.frame import Slice, in_scope, values
+from verify.report.figures.colours import colours
+from verify.report.figures.frame import Array, Slice, in_scope, values
 from verify.report.figures.specification import Specification
 from verify.report.text import joined, names_of, number
 
@@ -26,7 +27,7 @@ class StackedTerms(Specification):
     """The named terms of `bound` stacked over `x`; `exact` maps a term to the column that measures it in isolation.
 
     Left: bars on a linear axis, since stacked heights add up only there. Right, where `exact` is given: each term
-    (line) and its exact counterpart (diamonds) on a log axis, since they differ by orders of magnitude.
+    (line) and its exact counterpart (diamonds) at their true x on a log axis, since they differ by orders of magnitude.
     """
 
     x: str
@@ -72,16 +73,15 @@ class StackedTerms(Specification):
         return figure
 
     def _stack(self, axes: Axes, rows: DataFrame, terms: list[str]) -> None:
-        from verify.report.figures.style import colour
-
         scope = in_scope(rows, self.bound)
         places, floor = np.arange(len(rows)), np.zeros(len(rows))
-        for i, term in enumerate(terms):
+        ink = colours(rows, terms)
+        for term in terms:
             height = np.nan_to_num(values(rows, f"{self.bound}.{term}"), posinf=0.0)
-            bars = axes.bar(places, height, 0.72, floor, color=colour(i), label=self.word(term), linewidth=0)
+            bars = axes.bar(places, height, 0.72, floor, color=ink[term], label=self.word(term), linewidth=0)
             for bar, counts in zip(bars, scope, strict=True):
                 if not counts:
-                    bar.set(facecolor="none", edgecolor=colour(i), hatch="////", linewidth=0.6)
+                    bar.set(facecolor="none", edgecolor=ink[term], hatch="////", linewidth=0.6)
             floor = floor + height
         _category_ticks(axes, names_of(rows[self.x].tolist()), 7 if self.exact else 14)
         axes.set_xlabel(self.axis_word(self.x))
@@ -91,11 +91,11 @@ class StackedTerms(Specification):
         axes.figure.legend(handles, names, loc="outside upper left", ncols=4, handlelength=1.2)
 
     def _compare(self, axes: Axes, rows: DataFrame, terms: list[str]) -> None:
-        from verify.report.figures.style import PAPER, colour, log_ticks
+        from verify.report.figures.style import PAPER, log_ticks
 
-        places = np.arange(len(rows))
+        ink, places = colours(rows, terms), self._places(axes, rows)
         seen: list[float] = []
-        for i, term in enumerate(terms):
+        for term in terms:
             lines: list[tuple[str, dict[str, Any]]] = [(f"{self.bound}.{term}", {"linestyle": "-"})]
             if term in self.exact:
                 marks = {"linestyle": ":", "marker": "D", "markerfacecolor": PAPER, "linewidth": 0.8}
@@ -103,16 +103,30 @@ class StackedTerms(Specification):
             for column, look in lines:
                 value = values(rows, column)
                 usable = np.isfinite(value) & (value > 0)
-                axes.plot(places[usable], value[usable], color=colour(i), **look)
+                axes.plot(places[usable], value[usable], color=ink[term], **look)
                 seen.extend(value[usable])
         axes.set_yscale("log")
         if seen:
             ends = (min(seen) / 1.8, max(seen) * 1.8)
             axes.set_ylim(*ends)
             log_ticks(axes.yaxis, *ends)
-        _category_ticks(axes, names_of(rows[self.x].tolist()), 7)
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title("each term (line) and its exact counterpart (◇)")
+
+    def _places(self, axes: Axes, rows: DataFrame) -> Array:
+        """Return where the points stand: at their true x, so that an exponential or a power is a straight line."""
+        from verify.report.figures.style import round_ticks, value_ticks
+
+        if rows[self.x].dtype.kind not in "if":
+            _category_ticks(axes, names_of(rows[self.x].tolist()), 7)
+            return np.arange(len(rows), dtype=np.float64)
+        x = values(rows, self.x)
+        if geometric(x):
+            axes.set_xscale("log")
+            value_ticks(axes, [float(v) for v in np.unique(x)], log=True, apart=0.16)
+        else:
+            round_ticks(axes.xaxis, most=7)
+        return x
 
     def _sentence(self, part: Slice) -> str:
         rows, texts = self._ordered(part), []
@@ -143,6 +157,16 @@ class StackedTerms(Specification):
                 factor = low if low == high else f"{low} to {high}"
                 texts.append(f" The {self.word(term)} term is {factor} times its exact counterpart.")
         return texts
+
+
+def geometric(x: Array) -> bool:
+    """Return True where positive values are spaced more evenly in their logarithm than as they are."""
+    distinct = np.unique(x)
+    if len(distinct) < 3 or distinct[0] <= 0:
+        return False
+    gaps = [np.diff(distinct), np.diff(np.log(distinct))]
+    plain, logarithmic = (float(gap.std() / gap.mean()) for gap in gaps)
+    return logarithmic < plain
 
 
 def _category_ticks(axes: Axes, names: list[str], most: int) -> None:

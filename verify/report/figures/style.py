@@ -24,7 +24,8 @@ PALETTE = (
     "#56B4E9",
     "#7A4FA3",
     "#8C6239",
-)  # Okabe, Ito (2008), two more
+    "#6B7A00",
+)  # Okabe, Ito (2008), three more
 WIDTH = 8.0  # inches; the page shows it one to one
 RC: dict[Any, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9.5, "text.color": INK,
@@ -37,11 +38,6 @@ RC: dict[Any, Any] = {
     "lines.linewidth": 1.4, "lines.markersize": 4.5, "hatch.linewidth": 0.5, "svg.fonttype": "none", "pdf.fonttype": 42,
     "svg.hashsalt": "boundcheck", "axes.unicode_minus": True, "axes.prop_cycle": "cycler('color', ['k'])",
 }  # fmt: skip
-
-
-def colour(index: int) -> str:
-    """Return the index-th colour of the palette, beginning again after the last."""
-    return PALETTE[index % len(PALETTE)]
 
 
 def panels(count: int, *, height: float = 3.6, sharey: bool = True, width: float = WIDTH) -> tuple[Figure, list[Axes]]:
@@ -91,6 +87,14 @@ def value_ticks(axes: Axes, values: Sequence[float], *, log: bool, apart: float)
     axes.xaxis.set_major_locator(FixedLocator(kept))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FixedFormatter(names_of([float(v) for v in kept])))
+
+
+def round_ticks(axis: Any, most: int) -> None:
+    """Put ticks of a linear axis at round numbers, at most so many."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
