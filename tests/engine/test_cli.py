@@ -207,8 +207,8 @@ def test_an_infinite_bound_is_said_without_warnings(capsys: Capture) -> None:
     """`filterwarnings = error` turns a leak into a failure."""
     assert main([*CHEN, "--kl", "inf", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["total"] == {"float": "inf"}
-    conforti = "bound conforti2025-explicit --kl 1 --relative-fisher inf --horizon 2 --steps 10 --score-error 0"
-    main(conforti.split())
+    conforti = "bound conforti2025-explicit --kl 1 --relative-fisher 1 --horizon 1000 --steps 1 --score-error 1"
+    assert main(conforti.split()) in (0, 2)  # e^1000 overflows: the bound is infinite, or said to be undefined
     shown = capsys.readouterr()
     assert "Warning" not in shown.out + shown.err
 

@@ -14,13 +14,15 @@ import pytest
 from tests.report import made_up
 from verify.errors import InvalidInput, UnknownName
 from verify.report.figures import ErrorAgainstBound, Ladder, Lines, Specification, StackedTerms, TightnessHeatmap
+from verify.report.figures.colours import colours
 from verify.report.figures.fit import fit, sentence
 from verify.report.figures.frame import axes_of, cut
 from verify.report.figures.style import reading_order, spread
 from verify.report.markup import html_text
 from verify.report.render import render
 from verify.report.scope import exclusions
-from verify.report.text import exponent, names_of, number
+from verify.report.tabulate import tabulate
+from verify.report.text import exponent, names_of, number, value_of
 
 H = np.array([0.4, 0.2, 0.1, 0.05, 0.025])
 
@@ -55,19 +57,19 @@ def test_caption_and_triangles_state_the_fitted_slopes(error: float, bound: floa
 
 def test_caption_gives_the_range_of_the_ratio() -> None:
     caption = ErrorAgainstBound("step", ("tv",), ("thm",)).caption(powers(1.0, 1.0))
-    assert "thm is 100 times the error wherever it applies" in caption
+    assert "Thm is 100 times the error wherever it applies" in caption
 
 
 def test_caption_says_where_a_bound_is_exceeded() -> None:
     caption = ErrorAgainstBound("step", ("tv",), ("thm",)).caption(powers(0.0, 1.0, scale=0.15))
-    assert "thm is exceeded at 3 of 5 points in scope" in caption
+    assert "TV exceeds thm at 3 of 5 points in scope" in caption
 
 
 def test_nothing_is_claimed_where_no_point_is_in_scope() -> None:
     table = powers(1.0, 0.5, failed="h ≤ 1/L")
     spec = ErrorAgainstBound("step", ("tv",), ("thm",))
     caption = spec.caption(table)
-    assert "thm bounds nothing here" in caption
+    assert "Thm bounds nothing here" in caption
     assert "too few positive points in scope for a rate" in caption
     assert "5 of 5 points" in caption
     assert not {"1.00", "0.50"} & set(texts(spec, table))
@@ -111,7 +113,7 @@ def test_wording_follows_the_direction_of_the_limit(x: str, power: float, expect
 
 def test_exponential_rates_are_read_from_semilog_axes() -> None:
     caption = Lines("horizon", ("init",), scale="semilog").caption(made_up.table())
-    assert caption.startswith("initialisation falls as e^{−2.00 T}.")
+    assert caption.startswith("Initialisation falls as e^{−2.00 T}.")
 
 
 def test_vacuous_region_is_shaded_only_where_flags_say_so() -> None:
@@ -123,7 +125,7 @@ def test_vacuous_region_is_shaded_only_where_flags_say_so() -> None:
     count = int(loud["thm.vacuous"].sum())
     assert 0 < count < 5
     assert "bound ≥ 1: vacuous" in texts(spec, loud)
-    assert f"thm is vacuous at {count} of 5 points" in spec.caption(loud)
+    assert f"Thm is vacuous at {count} of 5 points" in spec.caption(loud)
     assert not any("vacuous" in text for text in texts(spec, loud.assign(**{"thm.vacuous": True})))
 
 
@@ -246,10 +248,79 @@ def test_places_are_spread_without_changing_their_order() -> None:
     ("value", "text"),
     [(0.0, "0"), (1.0, "1"), (1024.0, "1024"), (0.0123456, "0.0123"), (1.2e-7, "1.2×10⁻⁷"), (1e-6, "10⁻⁶"),
      (123456.7, "1.23×10⁵"), (math.inf, "∞"), (-math.inf, "−∞"), (-0.5, "−0.5"), (0.09999, "0.1"),
-     (999.96, "1000"), (2.0**-9, "2⁻⁹"), (0.125, "0.125"), (2.0**-9 * (1 + 1e-12), "0.00195")],
+     (999.96, "1000"), (2.0**-9, "0.00195"), (2.0**-51, "4.44×10⁻¹⁶"), (0.125, "0.125"),
+     (2.0**-9 * (1 + 1e-12), "0.00195")],
 )  # fmt: skip
 def test_numbers_read_well(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_swept_powers_of_two_are_written_as_such() -> None:
+    assert [value_of(v) for v in (2.0**-9, 2.0**-51, 0.25, 0.01)] == ["2⁻⁹", "2⁻⁵¹", "0.25", "0.01"]
+    table = powers(1.0, 1.0).assign(step=[0.25, 2.0**-6, 2.0**-7, 2.0**-8, 2.0**-9])
+    table[["tv", "tv.low", "tv.high"]] = 2.0**-9
+    rows = tabulate(table).rows
+    assert [row[0].text for row in rows] == ["2⁻²", "2⁻⁶", "2⁻⁷", "2⁻⁸", "2⁻⁹"]
+    assert {row[1].text for row in rows} == {"0.001953"}
+
+
+def many(count: int) -> pd.DataFrame:
+    """Return a table with `count` panels."""
+    return pd.concat([powers(1.0, 0.5).assign(scheme=f"s{i}") for i in range(count)], ignore_index=True)
+
+
+@pytest.mark.parametrize(("count", "drawn"), [(7, 7), (9, 9), (12, 9)])
+def test_panels_left_out_are_told(count: int, drawn: int) -> None:
+    spec = ErrorAgainstBound("step", ("tv",), ("thm",), within="scheme")
+    assert sum(axes.get_visible() for axes in spec.draw(many(count)).axes) == drawn
+    assert (f"Panels drawn: {drawn} of {count}" in spec.caption(many(count))) == (count > drawn)
+
+
+def test_columns_keep_their_colour_whatever_their_position() -> None:
+    rows = made_up.table()
+    orders = (("printed", "explicit", "kl"), ("kl", "w2", "explicit", "printed"), ("explicit", "kl"))
+    maps = [colours(rows, shown) for shown in orders]
+    for one in maps:
+        assert all(one[c] == two[c] for two in maps for c in one.keys() & two.keys())
+        assert len(set(one.values())) == len(one)
+    many_columns = [f"c{i}" for i in range(9)]
+    assert len(set(colours(rows, many_columns).values())) == 9
+
+
+def test_only_real_bounds_are_called_bounds() -> None:
+    table = powers(1.0, 1.0)
+    table["formula"], table["formula.low"] = table["thm"], table["thm"]
+    spec = ErrorAgainstBound("step", ("tv",), ("thm", "formula"))
+    assert {"thm (bound)", "formula (reference)"} <= set(texts(spec, table))
+
+
+def test_every_error_above_a_bound_is_told_in_and_out_of_scope() -> None:
+    table = powers(0.0, 1.0, scale=0.15)
+    table["w2"] = 0.3
+    table.loc[4, "thm.failed"] = "h ≤ 1/L"
+    caption = ErrorAgainstBound("step", ("tv", "w2"), ("thm",)).caption(table)
+    assert "TV exceeds thm at 2 of 4 points in scope and 1 of 1 points out of scope." in caption
+    assert "W₂ exceeds thm at 3 of 4 points in scope and 1 of 1 points out of scope." in caption
+
+
+def test_terms_stand_at_their_true_x() -> None:
+    horizons = (0.5, 1.0, 2.0, 5.0, 5.5, 6.0)
+    table = made_up.table(steps=(0.1,), horizons=horizons)
+    right = StackedTerms("horizon", "chen", exact={"initialisation": "init"}).draw(table).axes[1]
+    x, y = (np.asarray(part, dtype=float) for part in right.lines[0].get_data())
+    assert right.get_xscale() == "linear"
+    np.testing.assert_allclose(np.diff(np.log(y)) / np.diff(x), -1.0, rtol=1e-12)
+    left = StackedTerms("step", "chen", exact={"score": "score_only"}).draw(made_up.table()).axes[1]
+    assert left.get_xscale() == "log"
+
+
+@pytest.mark.parametrize("figure", made_up.FIGURES, ids=lambda figure: figure.name)
+def test_axes_are_named_and_captions_begin_with_a_capital(figure: Specification) -> None:
+    drawn = figure.draw(made_up.table()).axes
+    assert any(axes.get_xlabel() for axes in drawn)
+    if isinstance(figure, ErrorAgainstBound | Lines) or (isinstance(figure, Ladder) and figure.along):
+        assert drawn[0].get_ylabel()
+    assert figure.caption(made_up.table())[0].isupper()
 
 
 def test_halved_steps_are_all_written_as_powers() -> None:

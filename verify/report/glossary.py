@@ -10,6 +10,8 @@ from typing import Any
 from verify.report.model import ResultLike
 from verify.report.text import label
 
+_DIVERGENCES = {"kl": "KL", "total variation": "TV", "wasserstein1": "W₁", "wasserstein2": "W₂"}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -43,5 +45,8 @@ def first_line(item: Any) -> str:
         return ""
     kind = getattr(item, "divergence", "")
     name = kind if isinstance(kind, str) else getattr(kind, "__name__", "").replace("_", " ")
-    own = not isinstance(kind, str) and name
-    return f"{text.rstrip('.')}; divergence: {name}." if text and own else text
+    if not text or not name or isinstance(kind, str):
+        return text.replace("`", "")
+    word = _DIVERGENCES.get(name, name)
+    named = text.replace("divergence(", f"{word}(")
+    return (named if named != text else f"{text.rstrip('.')} ({word}).").replace("`", "")

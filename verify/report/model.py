@@ -112,7 +112,7 @@ def is_control(entry: ClaimFindingLike) -> bool:
 
 
 def verdict_symbol(entry: ClaimFindingLike) -> str:
-    """Return ✓, ✗ or ?; a negative control that did its duty shows ✗, since its statement is false, one that did not ‼."""
+    """Return ✓, ✗ or ?; a control shows ✗ where its false statement was refuted, ‼ where it was not."""
     signs = {Verdict.HOLDS: "✓", Verdict.VIOLATED: "✗", Verdict.INCONCLUSIVE: "?"}
     if is_control(entry):
         signs |= {Verdict.HOLDS: "✗", Verdict.VIOLATED: "‼"}

@@ -10,6 +10,7 @@ from verify.finding import Verdict
 from verify.report.model import ClaimFindingLike, ResultLike, is_control
 from verify.report.text import exponent, joined, label, number, symbol
 
+_ATTAINED = 0.9995  # a ratio that prints as 1
 _MOST = 2  # statements of one kind in a sentence
 
 
@@ -59,7 +60,7 @@ def _bounds(claims: Sequence[ClaimFindingLike]) -> str:
         if isinstance(entry.claim, UpperBound) and entry.finding.statistic is not None
     ]
     found.sort(key=lambda item: -item[0])
-    texts = [f"{_statement(entry)} (error/bound at most {number(value)})" for value, entry in found[:_MOST]]
+    texts = [f"{_statement(entry)} ({_near(value)})" for value, entry in found[:_MOST]]
     return f"{'Tightest bounds' if len(texts) > 1 else 'Bound that holds'}: {'; '.join(texts)}." if texts else ""
 
 
@@ -83,9 +84,14 @@ def _controls(controls: Sequence[ClaimFindingLike]) -> str:
     if not controls:
         return ""
     if refuted == len(controls):
-        count = "the one false statement" if refuted == 1 else f"all {refuted} false statements"
-        return f"Controls: {count} refuted, as must be."
-    return f"Controls: only {refuted} of {len(controls)} false statements refuted."
+        if refuted == 1:
+            return "The one negative control, a false statement, was refuted, as it must be."
+        return f"All {refuted} negative controls, false statements, were refuted, as they must be."
+    return f"Only {refuted} of {len(controls)} negative controls, false statements, were refuted."
+
+
+def _near(ratio: float) -> str:
+    return "attained" if ratio > _ATTAINED else f"largest ratio {number(ratio)}"
 
 
 def _statement(entry: ClaimFindingLike) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from verify import targets
 from verify.backend import Array
 from verify.errors import InvalidInput
@@ -25,4 +27,4 @@ class SignedError(AffineScore):
 
 def over_coordinates(values: Array) -> Array:
     """Return the sum of (…, d) over the last axis, kept as (…, 1) so that it broadcasts against (…, d)."""
-    return values.sum(axis=-1, keepdims=True)
+    return np.asarray(values.sum(axis=-1, keepdims=True))

@@ -88,5 +88,7 @@ def sentence(name: str, x: str, fits: Sequence[Fit | None], *, log_x: bool = Tru
     slopes = [f.slope for f in known]
     if max(abs(s) for s in slopes) < 0.02:
         return f"{name} does not change with {symbol(x)}"
+    if min(slopes) < -0.02 and max(slopes) > 0.02:
+        return f"{name} changes as {least} to {most}"
     verb = "falls" if (np.mean(slopes) < 0) != (x in _TOWARDS_ZERO) else "grows"
     return f"{name} {verb} as {least}" if least == most else f"{name} {verb} as {least} to {most}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.report.figures.curve import Curve, draw, label_ends, limits, weighted
 from verify.report.figures.colours import colours
+from verify.report.figures.curve import Curve, draw, label_ends, limits, weighted
 from verify.report.figures.frame import Array, Mask, Slice, axes_of, cut, in_scope, is_bound, need, values
 from verify.report.figures.specification import Specification
 from verify.report.text import HOLLOW, joined, number, quantity, symbol, value_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.errors import InvalidInput
-from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
 from verify.report.figures.colours import colours
+from verify.report.figures.curve import Curve, draw, infinities, label_ends, legend, limits, off_axis, weighted
 from verify.report.figures.fit import sentence, slopes_note
 from verify.report.figures.frame import Slice, in_scope, is_bound
 from verify.report.figures.specification import Specification

@@ -82,9 +82,7 @@ class Specification(ABC):
         count = len(ordered(part.rows[within])) if within else 0
         if count <= MOST_PANELS:
             return ""
-        return (
-            f" Panels drawn: {MOST_PANELS} of {count} values of {self.axis_word(str(within))}; the data have them all."
-        )
+        return f" Panels drawn: {MOST_PANELS} of {count} values of {self.axis_word(str(within))}; the data have all."
 
     def data(self, table: DataFrame) -> DataFrame:
         """Return the rows and columns that the figure shows."""

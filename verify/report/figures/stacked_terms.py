@@ -160,13 +160,13 @@ class StackedTerms(Specification):
 
 
 def geometric(x: Array) -> bool:
-    """Return True where positive values are spaced more evenly in their logarithm than as they are."""
+    """Return True where positive values are spaced at least twice as evenly in their logarithm as they are."""
     distinct = np.unique(x)
     if len(distinct) < 3 or distinct[0] <= 0:
         return False
     gaps = [np.diff(distinct), np.diff(np.log(distinct))]
     plain, logarithmic = (float(gap.std() / gap.mean()) for gap in gaps)
-    return logarithmic < plain
+    return 2 * logarithmic < plain
 
 
 def _category_ticks(axes: Axes, names: list[str], most: int) -> None:
