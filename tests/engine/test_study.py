@@ -289,3 +289,16 @@ def test_a_table_that_cannot_take_its_place_leaves_nothing_behind(tmp_path: Path
     with pytest.raises(InvalidInput, match="cannot write"):
         small().run("ci", tmp_path)
     assert {p.name for p in (tmp_path / "a/b/ci").iterdir()} == {"journal.jsonl", "table.csv"}
+
+
+def test_an_edit_within_one_second_is_seen(project: Path, edit: Callable[..., Path]) -> None:
+    """Bytecode is checked by size and whole seconds; the study that runs must be the bytes that are digested."""
+    import os
+
+    before = Study.load(STEPS).run("smoke")
+    stamp = (project / STEPS).stat()
+    edit("ORDER = 2.0", "ORDER = 1.0")
+    os.utime(project / STEPS, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    after = Study.load(STEPS).run("smoke")
+    assert after.computed == 12
+    assert [f.finding.verdict for f in after.findings] != [f.finding.verdict for f in before.findings]

@@ -27,9 +27,10 @@ def execute(path: Path) -> tuple[Any, str]:
         raise InvalidInput(f"there is no study file `{path}`.")
     folder = str(path.resolve().parent)
     before = set(sys.modules)
+    source = path.read_bytes()
     sys.path.insert(0, folder)
     try:
-        module = _run(path)
+        module = _run(path, source)
         helpers = {name: m for name, m in sys.modules.items() if name not in before and _inside(m, folder)}
     finally:
         sys.path.remove(folder)
@@ -38,7 +39,7 @@ def execute(path: Path) -> tuple[Any, str]:
     if not hasattr(module, "STUDY"):
         raise InvalidInput(f"`{path}` defines no STUDY; a study file ends with STUDY = vf.Study(...).")
     files = {Path(str(m.__file__)).name: Path(str(m.__file__)).read_bytes() for m in helpers.values()}
-    return module.STUDY, digest(path.read_bytes(), files)
+    return module.STUDY, digest(source, files)
 
 
 @functools.lru_cache(maxsize=8)
@@ -52,7 +53,8 @@ def loaded(path: Path, stamp: str) -> Any:
     return study
 
 
-def _run(path: Path) -> ModuleType:
+def _run(path: Path, source: bytes) -> ModuleType:
+    """Execute the very bytes that the version is a digest of: cached bytecode misses edits within one second."""
     linecache.checkcache(str(path))
     spec = importlib.util.spec_from_file_location(MODULE, path)
     if spec is None or spec.loader is None:
@@ -61,7 +63,7 @@ def _run(path: Path) -> ModuleType:
     previous = sys.modules.get(MODULE)
     sys.modules[MODULE] = module  # dataclasses look their module up by name
     try:
-        spec.loader.exec_module(module)
+        exec(compile(source, str(path), "exec"), module.__dict__)
     except BoundcheckError as error:
         raise InvalidInput(f"`{path}`: {told(error, path)}") from error
     except SyntaxError as error:
