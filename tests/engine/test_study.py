@@ -257,12 +257,14 @@ def test_any_exception_names_its_cell_and_its_line(
 
 
 def test_an_exception_in_a_worker_is_told_alike(project: Path, edit: Callable[..., Path]) -> None:
-    edit(CELL, "    raise SystemExit('boom')\n")
+    # one cell alone: of several that fail, whichever batch is back first is told
+    edit(CELL, "    if (toy.step, toy.dim) == (0.5, 2):\n        raise SystemExit('boom')\n    return math.inf\n")
     with pytest.raises(CellFailed) as here:
         Study.load(STEPS).run("smoke")
     with pytest.raises(CellFailed) as there:
-        Study.load(STEPS).run("smoke", executor="processes:1")
+        Study.load(STEPS).run("smoke", executor="processes:1", fresh=True)
     assert str(here.value) == str(there.value)
+    assert "step = 0.5, dim = 2: SystemExit: boom" in str(here.value)
 
 
 def test_exceptions_of_a_claim_and_of_only_are_one_line(tmp_path: Path) -> None:
