@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import mpmath as mp
 import numpy as np
@@ -140,16 +139,13 @@ def test_batches_equal_single_pairs() -> None:
     assert found[1, 2] == close(vf.total_variation(*diagonal(b[1, 2], e[1, 2])).value, rel=1e-13)
 
 
-def test_a_thousand_dimensions_in_a_third_of_a_second() -> None:
+def test_a_thousand_anisotropic_dimensions() -> None:
     rng = np.random.default_rng(4)
     p, q = diagonal(0.01 * rng.standard_normal(1000), 0.02 * rng.standard_normal(1000))
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        found = vf.total_variation(p, q)
-        durations.append(time.perf_counter() - start)
+    found, back = vf.total_variation(p, q), vf.total_variation(q, p)
     assert found.high - found.low <= PROMISE * found.value
-    assert min(durations) < 0.3
+    assert back.value == close(found.value, rel=1e-12)
+    assert found.value <= math.sqrt(vf.kl(p, q).value / 2)
 
 
 def test_correlated_high_dimension() -> None:
