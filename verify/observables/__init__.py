@@ -17,7 +17,7 @@ from verify.observables.path_kl import LargestPathKLRate, PathKL, PathKLMonteCar
 from verify.observables.sampling_error import ParticleError, SamplingError
 from verify.observables.score_error import ScoreError, ScoreErrorMonteCarlo
 from verify.observables.skeleton_kl import SkeletonKL
-from verify.observables.variations import Difference, OnPerturbed, Transformed
+from verify.observables.variations import Difference, OnPerturbed
 
 __all__ = [
     "Cell",
@@ -46,7 +46,6 @@ __all__ = [
     "ScoreErrorMonteCarlo",
     "ScoreOnly",
     "SkeletonKL",
-    "Transformed",
     "VarianceBias",
     "ideal",
     "output",

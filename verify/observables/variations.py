@@ -43,17 +43,3 @@ class Difference:
         a, b = self.first(subject, cell), self.second(subject, cell)
         confidence = min(a.confidence, b.confidence)
         return Estimate(a.value - b.value, a.low - b.high, a.high - b.low, confidence, f"{a.method} − {b.method}")
-
-
-@dataclass(frozen=True)
-class Transformed:
-    """scale · observable^power + offset for a non-negative observable and scale, power > 0."""
-
-    observable: Observable
-    scale: float = 1.0
-    power: float = 1.0
-    offset: float = 0.0
-
-    def __call__(self, subject: Any, cell: Any) -> Estimate:
-        """Return the transformed estimate."""
-        return self.observable(subject, cell).map(lambda v: self.scale * max(v, 0.0) ** self.power + self.offset)
