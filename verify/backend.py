@@ -7,12 +7,14 @@ laws and divergences do their algebra on the host in float64.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from array_api_compat import array_namespace, device, is_cupy_array, is_numpy_array
+from array_api_compat import array_namespace, device, is_cupy_array, is_numpy_array, is_torch_array
 
 from verify.errors import BackendUnavailable, InvalidInput, UnknownName
 
@@ -38,6 +40,8 @@ def to_host(x: AnyArray) -> Array:
     """Return `x` as a float64 NumPy array."""
     if is_cupy_array(x):
         x = x.get()
+    elif is_torch_array(x):
+        x = x.detach().cpu().numpy()
     elif not is_numpy_array(x) and hasattr(x, "__array_namespace__"):
         x = np.from_dlpack(x)
     return np.asarray(x, dtype=np.float64)
@@ -101,3 +105,20 @@ def dtype_named(name: str) -> str:
     if name not in ("float32", "float64"):
         raise InvalidInput(f"`dtype` must be float32 or float64; got {name}.")
     return name
+
+
+def converter(name: str, dtype: str) -> Callable[[Array], AnyArray]:
+    """Return the function that turns host arrays into `dtype` arrays of library `name`: numpy, cupy, torch or jax."""
+    dtype_named(dtype)
+    if name in NAMES:
+        xp = load(name)
+        return lambda x: xp.asarray(x, dtype=dtype)
+    if name not in ("torch", "jax"):
+        raise UnknownName("array library", name, (*NAMES, "torch", "jax"))
+    try:
+        library = import_module({"torch": "torch", "jax": "jax.numpy"}[name])
+    except ImportError:
+        raise BackendUnavailable(f"array library `{name}` is not installed; install it or choose numpy.") from None
+    if name == "jax" and str(library.zeros(1, dtype="float64").dtype) != "float64" == dtype:
+        raise BackendUnavailable("jax computes in float32 here; call jax.config.update('jax_enable_x64', True) first.")
+    return lambda x: library.asarray(np.array(x), dtype=getattr(library, dtype))

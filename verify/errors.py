@@ -10,6 +10,8 @@
     ├── NotAffine                      a step that no Gaussian law can follow
     ├── NoDensity                      a law that has no density was asked for one
     ├── Diverged                       a law left the range of float64
+    ├── SamplerFailed                  a sampler under audit raised, or returned no samples        exit code 1
+    ├── HiddenInput                    a sampler under audit depends on more than its arguments     exit code 1
     └── NotApplicable                  a quantity that this sampler does not have
 """
 
@@ -57,6 +59,18 @@ class NoDensity(BoundcheckError):
 
 class Diverged(BoundcheckError):
     """The law left the range of float64: the step size is beyond the stability limit."""
+
+
+class SamplerFailed(BoundcheckError):
+    """A sampler under audit raised an exception, or returned something other than samples."""
+
+    exit_code = 1
+
+
+class HiddenInput(BoundcheckError):
+    """A sampler under audit has randomness or state beside its arguments: no probe can see its law."""
+
+    exit_code = 1
 
 
 class NotApplicable(BoundcheckError):

@@ -1,0 +1,1 @@
+"""Adapters: samplers of other libraries, and our own, as callables that an audit can drive."""
