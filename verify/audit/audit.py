@@ -82,7 +82,7 @@ def audit(
     *,
     order: float | None = None,
     span: SpanLike = None,
-    array: str = "numpy",
+    array: str | None = None,
     dtype: str = "float64",
     name: str | None = None,
 ) -> Audit:
@@ -93,13 +93,14 @@ def audit(
     data; all are run at once, as independent blocks of one product. `order` is the order in W2 that is claimed, `span`
     the noise levels between which the sampler runs, constant or by number of steps; both default to attributes of the
     sampler. Without a span the first level is that of the first model call, the goal is the data or the posterior mean
-    at the last call, whichever the output is nearer to. `array` and `dtype` choose what the sampler computes in.
+    at the last call, whichever the output is nearer to. `array` (numpy, cupy, torch, jax; default: an attribute of the sampler, else numpy) and `dtype` choose
+    what the sampler computes in.
 
     Raises InvalidInput for wrong arguments and SamplerFailed where the sampler raises or returns no samples; every
     other fault is an outcome.
     """
     blocks = (target,) if isinstance(target, targets.Gaussian) else tuple(target or default_targets())
-    counts, data, to_state = _counts(steps), product(blocks), converter(array, dtype)
+    counts, data, to_state = _counts(steps), product(blocks), converter(array or getattr(sampler, "array", "numpy"), dtype)
     declared = getattr(sampler, "order", None) if order is None else order
     wanted = getattr(sampler, "span", None) if span is None else span
     label = str(name or getattr(sampler, "name", None) or getattr(sampler, "__name__", type(sampler).__name__))
