@@ -52,7 +52,7 @@ def _check_affine(
     got = sampler.step(k, start, Impulse(centre, z, draw=None)) - start
     want = drift + (axes @ x) @ slope + sum((axes @ z) @ scale for scale in scales)
     size = 1 + np.abs(want).max() + np.abs(centre).max() + np.abs(slope).sum(axis=0).max()
-    if not np.abs(got - want).max() <= TOLERANCE * size * np.exp(sampler.grid.step_sizes[k]):
+    if not np.abs(got - want).max() <= TOLERANCE * size * sampler.growth(k):
         raise NotAffine(f"step {k} is not affine in (state, noise); use laws.Particles.")
 
 
@@ -83,5 +83,4 @@ def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
 
 def _slip(sampler: Any, k: int, matrix: Array) -> float:
     """Return a bound on the rounding of the probed matrix, in norm."""
-    growth = float(np.exp(sampler.grid.step_sizes[k]))
-    return 8 * EPS * (growth * float(np.sqrt(matrix.shape[0])) + float(np.linalg.norm(matrix)))
+    return 8 * EPS * (float(sampler.growth(k)) * float(np.sqrt(matrix.shape[0])) + float(np.linalg.norm(matrix)))

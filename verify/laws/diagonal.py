@@ -117,8 +117,8 @@ def _increments(sampler: Any, k: Steps, states: Array, impulses: Array, basis: A
 
 
 def _rounding(sampler: Any, k: Steps, slope: Array, basis: Array | None) -> Array:
-    """Return 8ε(e^h + |A|): the terms of a gain are that large before they cancel; a basis mixes and adds them."""
-    size = np.exp(sampler.grid.step_sizes[k])[:, None] + np.abs(1 + slope)
+    """Return 8ε(growth + |A|): the terms of a gain are that large before they cancel; a basis mixes and adds them."""
+    size = sampler.growth(k)[:, None] + np.abs(1 + slope)
     if basis is not None:
         size = size.max(axis=1, keepdims=True) * float(np.sqrt(basis.shape[0]))
     return np.asarray(8 * EPS * size)

@@ -82,6 +82,10 @@ class ReverseSampler(ABC):
         tau = self.grid.tau[k][:, None]
         return self.target.mean_at(tau), self.target.variances_at(tau)
 
+    def growth(self, k: Any) -> Any:
+        """Return e^{h_k}: no term of the gain of step k is larger before they cancel."""
+        return np.exp(self.grid.step_sizes[k])
+
     def goal(self) -> targets.Gaussian:
         """Return q_δ, the law that the last iterate should have: the target itself for δ = 0."""
         return self.target.diffused(self.grid.stop)

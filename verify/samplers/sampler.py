@@ -29,6 +29,10 @@ class Sampler(Protocol):
         """Return x_{k+1}; k an int, or an integer array that broadcasts against x's leading axes."""
         ...
 
+    def growth(self, k: Any) -> Any:
+        """Return a bound on the terms of which the gain of step k is the sum, shaped like k: rounding scales with it."""
+        ...
+
     def run(self, law: Any = None) -> Any:
         """Return the law of x_N when x_0 has `law` (None: `start()`)."""
         ...
