@@ -100,7 +100,11 @@ def audit(
     other fault is an outcome.
     """
     blocks = (target,) if isinstance(target, targets.Gaussian) else tuple(target or default_targets())
-    counts, data, to_state = _counts(steps), product(blocks), converter(array or getattr(sampler, "array", "numpy"), dtype)
+    counts, data, to_state = (
+        _counts(steps),
+        product(blocks),
+        converter(array or getattr(sampler, "array", "numpy"), dtype),
+    )
     declared = getattr(sampler, "order", None) if order is None else order
     wanted = getattr(sampler, "span", None) if span is None else span
     label = str(name or getattr(sampler, "name", None) or getattr(sampler, "__name__", type(sampler).__name__))

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from verify.backend import Array
-from verify.errors import Diverged, NotAffine
+from verify.errors import Diverged, InvalidInput, NotAffine
 from verify.noise import Impulse
 
 if TYPE_CHECKING:
@@ -167,6 +167,32 @@ class Tail:
         _check_finite(self.gain, self.mean, self.cov)
         return after
 
+    def then(self, later: Tail) -> Tail:
+        """Return the sums over these steps and then those of `later`."""
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            loose, square = later.reach - np.abs(later.gain), later.gain**2
+            return Tail(
+                later.gain * self.gain,
+                later.reach * self.reach,
+                later.mean + later.gain * self.mean,
+                later.cov + square * self.cov,
+                later.mean_error + later.reach * self.mean_error + (loose + EPS * later.reach) * np.abs(self.mean),
+                later.cov_error
+                + later.reach**2 * self.cov_error
+                + (later.reach**2 - square + 2 * EPS * square) * np.abs(self.cov),
+            )
+
+    def repeated(self, count: int) -> Tail:
+        """Return the sums over `count` times these steps, by squaring."""
+        total, power = Tail.empty(self.gain.size), self
+        while count:
+            if count & 1:
+                total = total.then(power)
+            count >>= 1
+            if count:
+                power = power.then(power)
+        return total
+
     def applied(self, start: Deviation) -> tuple[Array, Array, Array, Array]:
         """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps."""
         gain, reach = np.abs(self.gain), self.reach
@@ -222,4 +248,18 @@ def tails(sampler: Any, counts: list[int], twin: Any = None) -> list[tuple[Tail,
 
 def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
     """Return the deviation of the last iterate from its ideal law, given that of the first."""
+    if getattr(sampler, "homogeneous", False):
+        return one_step(sampler).repeated(sampler.steps).applied(start)
     return tails(sampler, [sampler.steps])[0][0].applied(start)
+
+
+def one_step(sampler: Any) -> Tail:
+    """Return the sums over one step of a homogeneous chain; InvalidInput where its steps differ after all."""
+    seen = np.unique(np.array([0, sampler.steps // 2, max(sampler.steps - 1, 0)]))
+    parts = [coefficients(sampler, np.array([k])) for k in seen]
+    for other in parts[1:]:
+        if any(not np.array_equal(getattr(parts[0], n), getattr(other, n)) for n in ("slope", "scale", "mean_defect")):
+            raise InvalidInput(f"{type(sampler).__name__} calls itself homogeneous, but its steps differ.")
+    tail = Tail.empty(sampler.dim)
+    tail.prepend(parts[0])
+    return tail
