@@ -1,5 +1,6 @@
 """Published bounds as objects: one theorem a file."""
 
+from verify.bounds import langevin
 from verify.bounds.benton2024_explicit import Benton2024Explicit
 from verify.bounds.bound import Assumption, Bound
 from verify.bounds.chen2023_explicit import Chen2023Explicit, Chen2023ExplicitTV
@@ -35,4 +36,5 @@ __all__ = [
     "ScorePerturbationExplicit",
     "ScorePerturbationPrinted",
     "SecondMoment",
+    "langevin",
 ]

@@ -1,5 +1,22 @@
-"""Forward processes: how data turn into noise, with every moment and divergence along the way."""
+"""Processes in continuous time: forward processes of diffusion models and Langevin diffusions, with what is exact."""
 
+from verify.processes.eyring_kramers import eyring_kramers
+from verify.processes.langevin import LangevinDiffusion
+from verify.processes.line_semigroup import LineSemigroup
+from verify.processes.muckenhoupt import muckenhoupt
 from verify.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
+from verify.processes.potential import Mixture, Polynomial, double_well
+from verify.processes.spectral_gap import highest_barrier, spectral_gap
 
-__all__ = ["OrnsteinUhlenbeck"]
+__all__ = [
+    "LangevinDiffusion",
+    "LineSemigroup",
+    "Mixture",
+    "OrnsteinUhlenbeck",
+    "Polynomial",
+    "double_well",
+    "eyring_kramers",
+    "highest_barrier",
+    "muckenhoupt",
+    "spectral_gap",
+]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from verify import laws
-from verify.backend import AnyArray, Array, like, to_host
+from verify.backend import AnyArray, Array, like, namespace, to_host
 from verify.errors import InvalidInput, NoDensity
 from verify.laws.gaussian import log_density, sample
 from verify.laws.spectrum import covariance, spectral, vector
@@ -77,12 +77,12 @@ class Gaussian:
 
     @property
     def constants(self) -> Constants:
-        """L = max(1, 1/λ_min) (the OU path ends at γ), m = LSI constant = 1/λ_max, m_2² = tr cov + ‖mean‖²."""
+        """L = max(1, 1/λ_min) (the OU path ends at γ), m = LSI constant = 1/λ_max = 1/C_P, m_2² = tr cov + ‖mean‖²."""
         least, most = float(self.eigenvalues.min()), float(self.eigenvalues.max())
         smooth = 1 / least if least > 0 else math.inf
         convex = 1 / most if most > 0 else math.inf
         moment = float(self.eigenvalues.sum() + self.mean @ self.mean)
-        return Constants(max(1.0, smooth), smooth, convex, convex, moment)
+        return Constants(max(1.0, smooth), smooth, convex, convex, moment, 0.0 if least > 0 else None, most)
 
     def log_density(self, x: Array) -> Array:
         """Return log p(x), (…, d) -> (…); NoDensity where the covariance is singular."""
@@ -93,6 +93,20 @@ class Gaussian:
         if not self.eigenvalues.all():
             raise NoDensity("a Gaussian with a singular covariance has no score; diffuse it first.")
         return self.affine(x, 0.0, -1 / self.eigenvalues, None)
+
+    def potential(self, x: AnyArray) -> AnyArray:
+        """Return ½(x − m)^T Σ⁻¹(x − m), (…, d) -> (…), through any array namespace."""
+        return 0.5 * namespace(x).sum((x - like(self.mean, x)) * self.gradient(x), axis=-1)
+
+    def gradient(self, x: AnyArray) -> AnyArray:
+        """Return Σ⁻¹(x − m), the gradient of the potential, (…, d) -> (…, d)."""
+        return -self.score(x)
+
+    def prox(self, x: AnyArray, size: float) -> AnyArray:
+        """Return argmin_u potential(u) + |u − x|²/(2·size) = m + Σ(Σ + size·I)⁻¹(x − m), (…, d) -> (…, d)."""
+        if not self.eigenvalues.all():
+            raise NoDensity("a Gaussian with a singular covariance has no potential; diffuse it first.")
+        return x + self.affine(x, 0.0, -size / (self.eigenvalues + size), None)
 
     def affine(self, x: AnyArray, t: Any, slope: Array, offset: Array | None) -> AnyArray:
         """Return U(slope·(U^T x − U^T m_t) + offset), m_t the mean of q_t: the shape of every affine score.

@@ -19,6 +19,8 @@ class Constants:
     * `strong_convexity` m: −∇² log p ≥ m I
     * `log_sobolev` α: KL(μ‖p) ≤ Fisher(μ‖p) / (2α)
     * `second_moment` m_2² = E‖X‖², the mean included
+    * `hessian_lipschitz` L_2: the Lipschitz constant of ∇² log p, in the operator norm
+    * `poincare` C_P: Var_p g ≤ C_P E_p|∇g|²
     """
 
     smoothness: float | None
@@ -26,6 +28,8 @@ class Constants:
     strong_convexity: float | None
     log_sobolev: float | None
     second_moment: float | None
+    hessian_lipschitz: float | None = None
+    poincare: float | None = None
 
 
 class Target(Protocol):

@@ -1,0 +1,226 @@
+"""Hypotheses that theorems on Langevin chains share, each checked on the running sampler and its target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from verify.backend import Array
+from verify.bounds.bound import Assumption, assume
+from verify.bounds.langevin.chain import constant, inverse_temperature, minimiser, quantity, start_distance
+from verify.bounds.langevin.step_limit import StepLimit
+from verify.errors import BoundcheckError
+from verify.noise import Impulse
+
+TOLERANCE = 1e-9
+EPS = float(np.finfo(float).eps)
+
+
+def states(sampler: Any, count: int = 32) -> Array:
+    """Return random states around the mean of the start, at distances from 0.01 to 100, shape (count, d)."""
+    rng = np.random.default_rng(20170404)
+    spread = np.logspace(-2, 2, count)[:, None]
+    return np.asarray(sampler.start().mean + spread * rng.standard_normal((count, sampler.dim)))
+
+
+def infidelity(sampler: Any) -> float:
+    """Return how far the running step is from x + γ∇log π(x) + √(2γ/β)z, relative to its move; inf where it cannot be.
+
+    The drift is read off without noise and the noise off its difference, at the first and the last index, for the step
+    size that is declared: a schedule, a wrong factor or a second draw shows.
+    """
+    if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
+        return math.inf
+    x = states(sampler)
+    z = np.random.default_rng(20190101).standard_normal(x.shape)
+    drift = sampler.step_size * sampler.target.score(x)
+    spread = math.sqrt(2 * sampler.step_size / inverse_temperature(sampler))
+    worst = 0.0
+    try:
+        for k in {0, max(sampler.steps - 1, 0)}:
+            noise = Impulse(x, z, None)
+            still, moved = sampler.step(k, x, Impulse(x)), sampler.step(k, x, noise)
+            if noise.draws != 1:
+                return math.inf
+            blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
+            worst = max(
+                worst, _excess(still - x - drift, blur, drift), _excess(moved - still - spread * z, blur, spread * z)
+            )
+    except (BoundcheckError, AttributeError, TypeError, ValueError):
+        return math.inf
+    return worst
+
+
+def noisy_infidelity(sampler: Any) -> float:
+    """Return how far the running step is from x + γ∇log π(x) + √(2γ)z − γσz', in drift and in variance."""
+    if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
+        return math.inf
+    x = states(sampler, 8)
+    drift, ones = sampler.step_size * sampler.target.score(x), np.ones_like(x)
+    want = 2 * sampler.step_size / inverse_temperature(sampler)
+    want += (sampler.step_size * float(getattr(sampler, "gradient_noise", 0.0))) ** 2
+    try:
+        quiet = Impulse(x)
+        still, variance = sampler.step(0, x, quiet), np.zeros_like(x)
+        for draw in range(quiet.draws):
+            variance = variance + (sampler.step(0, x, Impulse(x, ones, draw)) - still) ** 2
+    except (BoundcheckError, AttributeError, TypeError, ValueError):
+        return math.inf
+    blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
+    goal = np.full_like(x, math.sqrt(want))
+    return max(_excess(still - x - drift, blur, drift), _excess(np.sqrt(variance) - goal, 4 * blur, goal))
+
+
+def _excess(error: Array, blur: Array, size: Array) -> float:
+    """Return max over states of (|error| − rounding)/|size|, at least 0."""
+    over = np.maximum(np.abs(error).max(axis=1) - blur, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.where(over > 0, over / np.abs(size).max(axis=1), 0.0).max())
+
+
+def curvature(sampler: Any) -> tuple[float, float]:
+    """Return the least ⟨∇f(x) − ∇f(y), x − y⟩/|x − y|² and the largest |∇f(x) − ∇f(y)|/|x − y| over random pairs.
+
+    At the sampler's temperature; every m must be below the first, every L above the second.
+    """
+    x, y = states(sampler), states(sampler)[::-1] + 1.0
+    gap = y - x
+    change = -inverse_temperature(sampler) * (sampler.target.score(y) - sampler.target.score(x))
+    square = (gap**2).sum(axis=1)
+    return float(((change * gap).sum(axis=1) / square).min()), float(np.sqrt((change**2).sum(axis=1) / square).max())
+
+
+def _known(sampler: Any, name: str) -> float:
+    try:
+        return quantity(name, sampler)
+    except (BoundcheckError, AttributeError):
+        return math.nan
+
+
+def _is(name: str, symbol: str, words: str, accept: Callable[[Any, float], bool]) -> Assumption:
+    """Return the assumption that a quantity is known and acceptable."""
+
+    def evidence(sampler: Any) -> str:
+        value = _known(sampler, name)
+        return f"{symbol} is not known" if math.isnan(value) else f"{symbol} = {value:.4g}"
+
+    def holds(sampler: Any) -> bool:
+        value = _known(sampler, name)
+        return not math.isnan(value) and accept(sampler, value)
+
+    return assume(symbol, words, holds, evidence)
+
+
+def within(limit: StepLimit) -> Assumption:
+    """Return the assumption that the step is within `limit`."""
+    names = ("step", "strong_convexity", "smoothness", "log_sobolev")
+
+    def holds(sampler: Any) -> bool:
+        numbers = {name: _known(sampler, name) for name in names}
+        try:
+            return limit.holds(numbers)
+        except ZeroDivisionError:
+            return False
+
+    def evidence(sampler: Any) -> str:
+        return f"γ = {_known(sampler, 'step'):.4g} against {limit.words}"
+
+    return assume(limit.words, f"the step size satisfies {limit.words}", holds, evidence)
+
+
+ULA_STEP = assume(
+    "scheme",
+    "one step is X + γ∇log π(X) + √(2γ/β) ξ",
+    lambda s: infidelity(s) < TOLERANCE,
+    lambda s: f"the theorem is about ULA; this {type(s).__name__} departs from it by {infidelity(s):.2g}",
+)
+NOISY_STEP = assume(
+    "scheme",
+    "one step is X − γ(∇f(X) + σζ) + √(2γ) ξ with independent noises, σ the declared `gradient_noise`",
+    lambda s: noisy_infidelity(s) < TOLERANCE,
+    lambda s: f"this {type(s).__name__} departs from ULA with noisy gradients by {noisy_infidelity(s):.2g}",
+)
+STRONGLY_CONVEX = _is(
+    "strong_convexity",
+    "m",
+    "f is m-strongly convex, m > 0",
+    lambda s, m: m > 0 and curvature(s)[0] >= m * (1 - 1e-6),
+)
+CONVEX = _is(
+    "strong_convexity", "m ≥ 0", "f is convex", lambda s, m: m >= 0 and curvature(s)[0] >= m * (1 - 1e-6) - 1e-12
+)
+SMOOTH = _is(
+    "smoothness",
+    "L",
+    "∇f is L-Lipschitz",
+    lambda s, L: math.isfinite(L) and curvature(s)[1] <= L * (1 + 1e-6),
+)
+HESSIAN_LIPSCHITZ = _is(
+    "hessian_lipschitz", "L_2", "∇²f is L_2-Lipschitz", lambda s, value: math.isfinite(value) and value >= 0
+)
+HESSIAN_KNOWN = _is("drift_size", "N_2", "E_π‖∇²f‖² and E_π|Δ∇f − ∇²f∇f|² are known", lambda s, v: math.isfinite(v))
+LOG_SOBOLEV = _is("log_sobolev", "α", "π satisfies a log-Sobolev inequality with α > 0", lambda s, alpha: alpha > 0)
+POINCARE = _is("poincare", "C_P", "π satisfies a Poincaré inequality", lambda s, c: 0 < c < math.inf)
+FINITE_W2 = _is("start_w2", "W2(ν_0, π)", "W2(ν_0, π) is finite", lambda s, w: math.isfinite(w))
+FINITE_KL = _is("start_kl", "KL(ν_0‖π)", "KL(ν_0‖π) is finite", lambda s, kl: math.isfinite(kl))
+FINITE_CHI2 = _is("start_chi2", "χ²(ν_0‖π)", "χ²(ν_0‖π) is finite", lambda s, c: math.isfinite(c))
+FINITE_RENYI = _is("start_renyi", "R_q(ν_0‖π)", "R_q(ν_0‖π) is finite", lambda s, r: math.isfinite(r))
+
+
+def _start_variance(s: Any) -> tuple[float, float]:
+    """Return the least and the largest eigenvalue of the covariance of the start."""
+    values = s.start().eigenvalues
+    return float(values.min()), float(values.max())
+
+
+def _starts(words: str, variance: Callable[[Any], float | None], centred: bool = True) -> Assumption:
+    """Return the assumption that the start is N(x*, vI) (any mean where not `centred`), v = `variance`."""
+
+    def holds(s: Any) -> bool:
+        want, (low, high) = variance(s), _start_variance(s)
+        if want is None or max(abs(low - want), abs(high - want)) > 1e-9 * want:
+            return False
+        return not centred or (start_distance(s) or 0.0) <= 1e-9 * math.sqrt(s.dim * want)
+
+    def evidence(s: Any) -> str:
+        low, high = _start_variance(s)
+        away = start_distance(s)
+        return f"variances {low:.4g} to {high:.4g}" + ("" if away is None else f", {away:.4g} from x*")
+
+    return assume("start", f"the chain starts at {words}", lambda s: minimiser(s) is not None and holds(s), evidence)
+
+
+def _inverse(sampler: Any, name: str) -> float | None:
+    value = constant(sampler, name)
+    return None if not value else 1 / value
+
+
+DIRAC = _starts("a point", lambda s: 0.0, centred=False)
+FROM_WIDE = _starts("N(x*, I/m)", lambda s: _inverse(s, "strong_convexity"))
+FROM_NARROW = _starts("N(x*, I/L)", lambda s: _inverse(s, "target_smoothness"))
+
+
+def _scheme(name: str, words: str) -> Assumption:
+    """Return the assumption that the sampler is of the class `name` or a subclass."""
+    return assume(
+        "scheme",
+        words,
+        lambda s: any(kind.__name__ == name for kind in type(s).__mro__),
+        lambda s: f"the theorem is about {name}; this is {type(s).__name__}",
+    )
+
+
+KINETIC = _scheme("KineticExponentialEuler", "the sampler is kinetic Langevin by the exponential Euler step")
+PROXIMAL = _scheme("ProximalSampler", "the sampler alternates y ~ N(x, ηI) and the restricted Gaussian oracle")
+FRICTION_TWO = _is("friction", "friction", "the friction is 2", lambda s, value: abs(value - 2) <= 1e-12)
+UNIT_MASS = _is("inverse_mass", "u", "u = 1", lambda s, u: abs(u - 1) <= 1e-12)
+MASS_OF_SMOOTHNESS = _is("inverse_mass", "u", "u = 1/L", lambda s, u: abs(u * _known(s, "smoothness") - 1) <= 1e-9)
+STRONG_FRICTION = _is(
+    "friction",
+    "friction",
+    "the friction is at least √(m + L)",
+    lambda s, g: g**2 >= (_known(s, "strong_convexity") + _known(s, "smoothness")) * (1 - 1e-12),
+)

@@ -1,0 +1,57 @@
+"""Rates of ULA in Rényi divergence (Chewi, Erdogdu, Li, Shen, Zhang, 2022); no constants."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from verify.bounds.bound import Assumption, Bound
+from verify.bounds.langevin import assumptions as need
+from verify.bounds.langevin.chain import FromChain
+
+
+def log_sobolev_terms(*, dim: int, steps: int) -> dict[str, float]:
+    """Return d/n."""
+    return {"rate": dim / steps}
+
+
+def log_concave_terms(*, dim: int, steps: int) -> dict[str, float]:
+    """Return d²/n."""
+    return {"rate": dim**2 / steps}
+
+
+class Chewi2022LogSobolev(FromChain, Bound):
+    """R_q(ν_n‖π) ≲ d/n up to logarithms, at the best step, under LSI and smoothness (Chewi et al., 2022).
+
+    Status: quoted from the abstract, Õ(d/ε) steps to R_q ≤ ε; a rate in d and ε alone, κ, q and logarithms left out.
+    """
+
+    name: ClassVar[str] = "chewi2022-log-sobolev"
+    statement: ClassVar[str] = "R_q(ν_n‖π) ≲ d/n, at the best step"
+    reference: ClassVar[str] = "chewi2022analysis"
+    divergence: ClassVar[str] = "renyi"
+    constant: ClassVar[float | None] = None
+    assumptions: ClassVar[tuple[Assumption, ...]] = (
+        need.ULA_STEP,
+        need.LOG_SOBOLEV,
+        need.SMOOTH,
+    )
+    formula = staticmethod(log_sobolev_terms)
+
+
+class Chewi2022LogConcave(FromChain, Bound):
+    """R_q(ν_n‖π) ≲ d²/n up to logarithms, at the best step, for log-concave smooth π (Chewi et al., 2022).
+
+    Status: quoted from the abstract, Õ(d²/ε) steps to R_q ≤ ε; a rate in d and ε alone.
+    """
+
+    name: ClassVar[str] = "chewi2022-log-concave"
+    statement: ClassVar[str] = "R_q(ν_n‖π) ≲ d²/n, at the best step"
+    reference: ClassVar[str] = "chewi2022analysis"
+    divergence: ClassVar[str] = "renyi"
+    constant: ClassVar[float | None] = None
+    assumptions: ClassVar[tuple[Assumption, ...]] = (
+        need.ULA_STEP,
+        need.CONVEX,
+        need.SMOOTH,
+    )
+    formula = staticmethod(log_concave_terms)
