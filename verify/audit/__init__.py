@@ -1,6 +1,7 @@
 """Audits of other people's samplers: exact law, order and floors of anything that an exact Gaussian model can drive."""
 
 from verify.audit.audit import STEPS, Audit, audit, default_targets
+from verify.audit.floors import Floor
 from verify.audit.level import DATA, Level, Span
 from verify.audit.model import Model
 from verify.audit.outcome import Outcome
@@ -12,6 +13,7 @@ __all__ = [
     "STEPS",
     "AffineMap",
     "Audit",
+    "Floor",
     "Level",
     "Model",
     "Outcome",
