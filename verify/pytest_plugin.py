@@ -6,7 +6,7 @@
     def test_heun(audit):
         found = audit(heun, order=2)
         assert_order(found)
-        assert_law(found, steps=400, within=0.01)
+        assert_law(found, steps=250, within=0.01)
 
 a test suite has a deterministic check of a sampler's order; `audit.unchanged(found)` also compares with the committed
 baseline, which ``pytest --update-baselines`` writes. ``@pytest.mark.audit(steps=…, target=…)`` sets what the fixture

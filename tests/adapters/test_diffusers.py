@@ -56,9 +56,8 @@ def test_levels_are_the_same_up_to_single_precision_only():
 def test_orders_follow_the_longest_name():
     assert orders.declared("KDPM2DiscreteScheduler", {}, {}) == 2
     assert orders.declared("KDPM2AncestralDiscreteScheduler", {}, {}) == 1
-    assert (
-        orders.declared("DPMSolverMultistepScheduler", {"solver_order": 3, "algorithm_type": "sde-dpmsolver"}, {}) == 1
-    )
+    stochastic = {"solver_order": 3, "algorithm_type": "sde-dpmsolver++"}
+    assert orders.declared("DPMSolverMultistepScheduler", stochastic, {}) == 3
     assert orders.declared("LMSDiscreteScheduler", {}, {"order": 3}) == 3
     assert orders.declared("SomethingNewScheduler", {}, {}) is None
 

@@ -56,7 +56,7 @@ class Multistep:
         alpha, sigma = levels(lam)
         if self.fault == "float32 schedule":
             alpha, sigma = (v.astype(np.float32).astype(float) for v in (alpha, sigma))
-            lam = np.log(alpha / sigma)
+            lam = np.log(alpha / sigma).astype(np.float32).astype(float)
         before = None
         for k in range(steps):
             if self.fault == "float32 schedule":

@@ -81,12 +81,19 @@ def test_noise_of_the_wrong_size_is_named_with_the_factor_of_its_variance() -> N
     )
 
 
-def test_a_single_precision_schedule_is_named_although_the_order_above_its_floor_is_right() -> None:
-    found = audit(Multistep("float32 schedule"), steps=(10, 100, 200, 400, 1000, 2000, 4000))
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ((10, 100, 200, 400, 1000, 2000, 4000), "no floor of it is seen down to the error 7e-07 at 4000 steps"),
+        ((100, 400, 1000, 2000, 4000, 8000, 16000, 32000), "from 1000 steps on errors are too near it"),
+    ],
+)
+def test_a_single_precision_schedule_is_named_with_the_floor_that_it_makes(steps: tuple[int, ...], said: str) -> None:
+    found = audit(Multistep("float32 schedule"), steps=steps)
     assert found.outcome is Outcome.CONVERGES
     assert len(found.causes) == 1
     assert "single-precision schedule" in found.causes[0]
-    assert "from 1000 steps on" in found.causes[0]
+    assert said in found.causes[0]
     assert {floor.name: floor.how for floor in found.floors}["rounding"] == "estimated: single-precision schedule"
 
 

@@ -81,7 +81,7 @@ def test_the_six_lines_of_the_documentation_are_a_test(suite):
     result = suite.run(*STRICT, "-q")
     result.assert_outcomes(passed=1)
     (line,) = section(result)
-    assert line.startswith("heun: holds: converges at the declared order, order 2.0") and "19–799 evaluations" in line
+    assert line.startswith("heun: holds: converges at the declared order, order 2.0") and "19–499 evaluations" in line
 
 
 def test_baselines_and_summary_alone_and_on_two_workers(suite):

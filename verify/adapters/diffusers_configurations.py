@@ -11,13 +11,14 @@ import itertools
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from verify.adapters.diffusers_scheduler import Scheduled
 from verify.adapters.diffusers_spans import quiet
 from verify.errors import BackendUnavailable
 
-CORE = ("algorithm_type", "solver_order", "solver_type", "predict_x0", "predictor_order", "corrector_order")
+CORE = ("algorithm_type", "solver_order", "solver_type", "predict_x0", "predictor_order")
 VALUES: Mapping[str, tuple[Any, ...]] = {
     "solver_order": (1, 2, 3),
     "predictor_order": (1, 2, 3),
@@ -43,6 +44,8 @@ CALLS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "order": ({"order": 1}, {"order": 2}, {"order": 3}),
     "s_churn": ({"s_churn": 5.0},),
 }
+EVEN = "use_exponential_sigmas"
+EVEN_LABEL = "[even steps in log-SNR, own levels]"
 OFF = {"clip_sample": False, "clip_denoised": False}  # the core must be affine; one row each has it on
 PLAIN = ("flow_prediction", "trigflow")  # defaults to which no other value is known
 UNREADABLE = ("trained_betas", "variance_type")
@@ -120,22 +123,39 @@ def _literals(hint: Any) -> Iterator[Any]:
 
 
 def configurations(cls: Any) -> list[Scheduled]:
-    """Return the samplers to audit of one class: the core product, then every other option alone."""
+    """Return the samplers to audit of one class: the core product, then every other option alone.
+
+    The core comes twice where the class can take steps that are even in log-SNR: as shipped, and in such steps with the
+    network told the scheduler's own levels, so that nothing but the coefficients of the solver is at work.
+    """
     options = choices(cls)
     base = {key: value for key, value in OFF.items() if key in options}
     points: list[Mapping[str, Any]] = [{}]
     axes = [[(key, value) for value in options[key]] for key in CORE if key in options]
     points += [dict(point) for point in itertools.product(*axes)]
     points += [{key: value} for key, values in options.items() if key not in CORE for value in values]
-    if "tau_func" in inspect.signature(cls).parameters:
-        points += [
-            {"tau_func": _no_noise, "predictor_order": p, "corrector_order": c}
-            for p, c in ((1, 1), (2, 2), (3, 3), (3, 4))
-        ]
+    silent = [
+        {"tau_func": _no_noise, "predictor_order": p, "corrector_order": c}
+        for p, c in ((1, 1), (2, 1), (2, 2), (3, 3), (3, 4))
+        if "tau_func" in inspect.signature(cls).parameters
+    ]
+    points += silent
     parameters = inspect.signature(cls.step).parameters
     calls = [call for key, given in CALLS.items() if key in parameters for call in given]
     made = [_made(cls, base, point, {}) for point in points] + [_made(cls, base, {}, call) for call in calls]
+    if EVEN in options and "Inverse" not in cls.__name__:  # inversion breaks down with this option: one row shows it
+        core = silent or [{}, *(dict(point) for point in itertools.product(*axes))]
+        made += [even(_made(cls, base, point, {})) for point in core]
+        made += [even(_made(cls, base, {}, call)) for call in calls]
     return list({sampler.label: sampler for sampler in made}.values())
+
+
+def even(sampler: Scheduled) -> Scheduled:
+    """Return the sampler in steps that are even in log-SNR, its network told the levels that it assumes itself."""
+    config = {**sampler.config, EVEN: True}
+    begin = hasattr(sampler.cls, "set_begin_index")
+    label = f"{sampler.label} {EVEN_LABEL}".strip()
+    return replace(sampler, config=config, own_levels=True, begin=begin, label=label)
 
 
 def _no_noise(t: float) -> float:

@@ -18,8 +18,7 @@ def _two(config: Config, call: Config) -> float:
 
 
 def _solver_order(config: Config, call: Config) -> float:
-    stochastic = str(config.get("algorithm_type", "")).startswith("sde")
-    return 1.0 if stochastic else float(config["solver_order"])
+    return float(config["solver_order"])
 
 
 def _corrected(config: Config, call: Config) -> float:
@@ -29,7 +28,7 @@ def _corrected(config: Config, call: Config) -> float:
 
 
 def _adams(config: Config, call: Config) -> float:
-    return float(max(config["predictor_order"], config["corrector_order"])) if _never(config) else 1.0
+    return float(config["corrector_order"]) if _never(config) else 1.0
 
 
 def _never(config: Config) -> bool:
@@ -52,10 +51,10 @@ TABLE: Mapping[str, tuple[Rule, str]] = {
     "DDIM": (_one, EULER),
     "DDPM": (_one, EULER),
     "DEISMultistep": (_solver_order, "the option solver_order (Zhang, Chen, ICLR 2023)"),
-    "DPMSolverMultistep": (_solver_order, "the option solver_order (Lu et al., 2022); 1 for the stochastic types"),
+    "DPMSolverMultistep": (_solver_order, "the option solver_order (Lu et al., 2022), stochastic types too"),
     "DPMSolverSDE": (_one, "ancestral noise: first order in the law"),
-    "DPMSolverSinglestep": (_solver_order, "the option solver_order (Lu et al., NeurIPS 2022); 1 for stochastic types"),
-    "EDMDPMSolverMultistep": (_solver_order, "the option solver_order; 1 for the stochastic types"),
+    "DPMSolverSinglestep": (_solver_order, "the option solver_order (Lu et al., NeurIPS 2022), stochastic types too"),
+    "EDMDPMSolverMultistep": (_solver_order, "the option solver_order, stochastic types too"),
     "EDMEuler": (_one, EULER),
     "Euler": (_one, EULER),
     "FlowMapEuler": (_one, EULER),
@@ -72,7 +71,7 @@ TABLE: Mapping[str, tuple[Rule, str]] = {
     "LTXEulerAncestral": (_one, EULER),
     "MiniMaxH3": (_one, EULER),
     "PNDM": (_two, "second-order convergent (Liu, Ren, Lin, Zhao, ICLR 2022)"),
-    "SASolver": (_adams, "the orders of predictor and corrector without noise, else 1 (Xue et al., NeurIPS 2023)"),
+    "SASolver": (_adams, "corrector_order without noise, else 1 in the noise (Xue et al., NeurIPS 2023)"),
     "TCD": (_exact, CONSISTENCY),
     "UnCLIP": (_one, EULER),
     "UniPCMultistep": (_corrected, "solver_order, and one more by the corrector (Zhao et al., NeurIPS 2023)"),

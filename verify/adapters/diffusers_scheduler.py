@@ -38,7 +38,8 @@ class Scheduled:
     begin: bool = False
     label: str = ""
     array: str = "torch"
-    _ready: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    _ready: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _spans: dict[int, Span] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -105,7 +106,9 @@ class Scheduled:
 
     def span(self, steps: int) -> Span:
         """Return where a run of this many steps begins and ends, as the scheduler's own schedule says."""
-        return span(self.ready(steps))
+        if steps not in self._spans:
+            self._spans[steps] = span(self.ready(steps))
+        return self._spans[steps]
 
     @property
     def without(self) -> dict[str, Scheduled]:
@@ -180,16 +183,18 @@ def counterfactuals(sampler: Scheduled) -> dict[str, Scheduled]:
     scheduler = sampler.ready(sampler.counts((50, 20, 10))[0])
     accepted = inspect.signature(sampler.cls).parameters
     if not sampler.own_levels and hasattr(scheduler, "sigmas") and _misled(sampler, scheduler):
-        found["the network is told another level than that of the state: timesteps are rounded"] = replace(
-            sampler, own_levels=True
+        found["the network is told another level than the scheduler assumes: timesteps are rounded, or not its own"] = (
+            replace(sampler, own_levels=True)
         )
-    if not sampler.begin and len(scheduler.timesteps) > 1 and scheduler.timesteps[0] == scheduler.timesteps[1]:
+    twice = len(scheduler.timesteps) > 1 and scheduler.timesteps[0] == scheduler.timesteps[1]
+    if twice and not sampler.begin and hasattr(scheduler, "set_begin_index"):
         found["the first timestep occurs twice, and the run starts at the second"] = replace(sampler, begin=True)
     if "use_exponential_sigmas" in accepted and not any(
         sampler.config.get(key) for key in ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
     ):
         config = {**sampler.config, "use_exponential_sigmas": True}
-        found["steps in log-SNR near the data do not shrink with the number of steps"] = replace(
+        # what this option does to the levels told is removed with it
+        found["under this spacing the steps in log-SNR near the data do not shrink as their number grows"] = replace(
             sampler, config=config, own_levels=True, begin=hasattr(scheduler, "set_begin_index")
         )
     return found

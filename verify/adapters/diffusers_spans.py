@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +20,15 @@ def quiet() -> Iterator[None]:
     """Keep the library's warnings about deprecated options to itself: the audit is of what they compute."""
     logger = logging.getLogger("diffusers")
     before = logger.level
-    logger.setLevel(logging.ERROR)
+    if before != logging.ERROR:  # a change of level empties caches
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(before)
+        if before != logging.ERROR:
+            logger.setLevel(before)
 
 
 def visited(scheduler: Any) -> Any:
@@ -49,8 +52,11 @@ def own_level(scheduler: Any, number: int) -> tuple[float, float]:
     else:
         sigma = float(scheduler.sigmas[number if scheduler.step_index is None else scheduler.step_index])
     if kind == "edm":
-        return levels.exploding(sigma)[0]
-    return levels.flow(sigma)[0] if kind == "flow" else levels.from_sigma(sigma)[0]
+        return 1.0, sigma
+    if kind == "flow":
+        return 1 - sigma, sigma
+    norm = math.hypot(1, sigma)
+    return 1 / norm, sigma / norm
 
 
 def explodes(scheduler: Any) -> bool:

@@ -56,7 +56,8 @@ class KDiffusion:
     ``noise_sampler(σ, σ')`` returns (W(σ') − W(σ))/√|σ' − σ| of one Brownian path, as k-diffusion's
     BrownianTreeNoiseSampler does; other draws of torch are captured. The run goes from the first level with a prior of
     that size to E[x_0 | x] at the last positive one, where the last level is 0, else to the last level; `ends` says
-    otherwise, as a function of the levels.
+    otherwise, as a function of the levels. A multistep scheme that extrapolates to 0 ends at neither: give it levels
+    without the zero.
     """
 
     sample: Callable[..., AnyArray]

@@ -35,7 +35,9 @@ class Stepping:
     def __post_init__(self) -> None:
         for name in ("step", "times", "level"):
             if not callable(getattr(self, name)):
-                raise InvalidInput(f"`{name}` of Stepping must be a function; got {type(getattr(self, name)).__name__}.")
+                raise InvalidInput(
+                    f"`{name}` of Stepping must be a function; got {type(getattr(self, name)).__name__}."
+                )
         if not self.name:
             object.__setattr__(self, "name", getattr(self.step, "__name__", type(self.step).__name__))
 

@@ -21,7 +21,7 @@ from verify.backend import AnyArray, Array, converter
 from verify.errors import BoundcheckError, InvalidInput
 from verify.finding import Verdict
 
-STEPS = (10, 16, 25, 40, 63, 100, 160, 250, 400)
+STEPS = (10, 16, 25, 40, 63, 100, 160, 250)
 PARTS = ("kl", "tv", "total", "discretisation", "prior", "truncation", "mean_error", "cov_error")
 
 

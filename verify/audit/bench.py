@@ -15,7 +15,7 @@ from verify.audit.probe import AffineMap, Sampler, ToState, probe
 from verify.audit.rounding import floor
 from verify.audit.run import Run, product, run, size
 from verify.divergences import wasserstein2
-from verify.errors import BoundcheckError, Diverged, HiddenInput, InvalidInput, NotAffine
+from verify.errors import BoundcheckError, Diverged, HiddenInput, InvalidInput, NotAffine, SamplerFailed
 
 SpanLike = Span | Callable[[int], Span] | None
 FAULTS = (NotAffine, HiddenInput, Diverged)
@@ -99,7 +99,12 @@ def worst(judgements: Sequence[Judgement], runs: Sequence[Run]) -> int | None:
 
 def at(span: SpanLike, steps: int) -> Span:
     """Return the span at a number of steps."""
-    found = span(steps) if callable(span) else span
+    try:
+        found = span(steps) if callable(span) else span
+    except BoundcheckError:
+        raise
+    except Exception as error:
+        raise SamplerFailed(f"its span raised {type(error).__name__} at {steps} steps: {error}") from error
     if not isinstance(found, Span):
         raise InvalidInput(f"`span` must be a Span or a function of the step count; got {type(found).__name__}.")
     return found

@@ -18,8 +18,8 @@ from verify.audit.level import Level
 from verify.audit.order import CLEAR
 from verify.audit.outcome import Outcome
 from verify.audit.probe import AffineMap, Sampler
-from verify.audit.rounding import single_arithmetic, single_schedule
-from verify.audit.run import Run
+from verify.audit.rounding import SINGLE, single_arithmetic, single_schedule
+from verify.audit.run import Run, size
 from verify.audit.trace import mistold, read, rounded, trace
 from verify.backend import Array
 from verify.divergences import wasserstein2
@@ -30,12 +30,13 @@ MENDED = 10.0  # the finest error falls by this factor
 
 
 def causes(sampler: Sampler, bench: Bench, found: Found) -> tuple[str, ...]:
-    """Return what the error comes from, one sentence a cause, where that could be shown."""
+    """Return what the error comes from, one sentence a cause, where that could be shown; of what is wrong, not open."""
     named = _single(bench, found)
-    if found.outcome is Outcome.CONVERGES:
+    if found.outcome in (Outcome.CONVERGES, Outcome.UNDECIDED):
         return tuple(named)
-    named += _counterfactual(sampler, bench, found)
-    if found.runs:
+    mended, shown = _counterfactual(sampler, bench, found)
+    named += shown
+    if found.runs and not mended:
         for experiment in (_dropped, _along, _shared):
             try:
                 named += experiment(sampler, bench, found)
@@ -58,24 +59,23 @@ def _single(bench: Bench, found: Found) -> list[str]:
         return [f"single-precision arithmetic in a float64 run: random inputs are missed by {worst:.1g}"]
     if not single_schedule(found.runs):
         return []
+    what = "single-precision schedule: every noise level is a float32 number"
     floor = max(judgement.order.floor for judgement in found.judgements)
+    if floor < SINGLE * min(size(block) for block in bench.blocks):
+        last = found.runs[-1]
+        error = max(float(case.discretisation) for case in last.cases)
+        return [f"{what}; no floor of it is seen down to the error {error:.1g} at {last.steps} steps"]
     errors = [max(float(case.discretisation) for case in r.cases) for r in found.runs]
     below = [r.steps for r, error in zip(found.runs, errors, strict=True) if error <= CLEAR * floor]
-    until = f"; from {below[0]} steps on errors are too near it to be told apart" if below else _reached(found, floor)
-    return [f"single-precision schedule: every noise level is a float32 number, a floor of {floor:.1g} or less{until}"]
+    until = f"; from {below[0]} steps on errors are too near it to be told apart" if below else ""
+    return [f"{what}, a floor of {floor:.1g} or less{until}"]
 
 
-def _reached(found: Found, floor: float) -> str:
-    """Return where the error would meet the floor, at the order seen."""
-    orders = [j.order.value.value for j in found.judgements if j.order.value is not None]
-    if not orders or min(orders) <= 0.1:
-        return ""
-    error = max(float(case.discretisation) for case in found.runs[-1].cases)
-    return f"; the error would meet it at about {found.runs[-1].steps * (error / floor) ** (1 / min(orders)):.1g} steps"
+def _counterfactual(sampler: Sampler, bench: Bench, found: Found) -> tuple[bool, list[str]]:
+    """Name the causes whose removal, as the sampler's author offers it in `without`, mends the outcome.
 
-
-def _counterfactual(sampler: Sampler, bench: Bench, found: Found) -> list[str]:
-    """Name the causes whose removal, as the sampler's author offers it in `without`, mends the outcome."""
+    The first that makes the sampler converge ends the search: nothing else is left to explain, which is also returned.
+    """
     named = []
     offered: Mapping[str, Sampler] = getattr(sampler, "without", None) or {}
     for cause, other in offered.items():
@@ -86,7 +86,9 @@ def _counterfactual(sampler: Sampler, bench: Bench, found: Found) -> list[str]:
             continue
         if how := _mends(found, mended):
             named.append(f"{cause}: without it {how}")
-    return named
+        if mended.outcome is Outcome.CONVERGES:
+            return True, named
+    return False, named
 
 
 def _mends(found: Found, mended: Found) -> str | None:

@@ -93,6 +93,9 @@ class Model:
         if self._record:
             self.states.append(flat.copy())
         with np.errstate(all="ignore"):
-            gain, shift = linear(a, s)
-            answer = (gain * (flat @ self._basis - a * self._mean) + shift * self._mean) @ self._basis.T
+            answer = self._expected(flat, a, s, linear)
         return like(answer.reshape(state.shape), x)
+
+    def _expected(self, flat: Array, a: Array, s: Array, linear: Callable[[Array, Array], tuple[Any, Any]]) -> Array:
+        gain, shift = linear(a, s)
+        return np.asarray((gain * (flat @ self._basis - a * self._mean) + shift * self._mean) @ self._basis.T)

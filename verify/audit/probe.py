@@ -89,6 +89,7 @@ def probe(
     if repeat:
         again, fewer = go(start), go(np.concatenate([start[: 1 + dim], start[:1]]))
         purity.same_again(done.out, again.out, done.asked == again.asked)
+        purity.same_calls(done.numbers, fewer.numbers, done.asked == fewer.asked)
         purity.same_twins(fewer.out)
         purity.same_rows(done.out[: 1 + dim], fewer.out[: 1 + dim])
     draws = plan(done.source.log)[1]

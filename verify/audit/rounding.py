@@ -12,6 +12,7 @@ from verify.divergences import wasserstein2
 
 DOUBLE = 1e-13  # of a law in float64, relative to the size of the data
 SINGLE = 3e-7  # of a law whose schedule or arithmetic is in single precision
+NEAR = 30.0  # times the single-precision level: errors below may be made of rounding
 ARITHMETIC = 1e-10  # residuals above are no rounding of float64
 
 
@@ -19,7 +20,8 @@ def floor(runs: Sequence[Run], block: int, double: Sequence[Run] = ()) -> float:
     """Return the W2 error below which nothing can be told on one target.
 
     Where the sampler also ran in float64 (`double`) it is the largest distance between the two; else ten times the
-    residual of the random inputs, and for single precision the error at which the sampler was seen to stop.
+    residual of the random inputs, and for single precision the error at which the sampler was seen to stop. A schedule
+    of float32 numbers alone makes no floor while errors keep falling through that level.
     """
     cases = [r.cases[block] for r in runs]
     unit = size(cases[0].target)
@@ -29,8 +31,23 @@ def floor(runs: Sequence[Run], block: int, double: Sequence[Run] = ()) -> float:
     residual = max(r.map.residual for r in runs)
     if not (single_schedule(runs) or residual > ARITHMETIC):
         return unit * max(DOUBLE, 10 * residual)
-    least = min(float(case.discretisation) for case in cases)
+    errors = np.array([float(case.discretisation) for case in cases])
+    if residual <= ARITHMETIC and not _stalls(np.array([r.steps for r in runs]), errors, NEAR * unit * SINGLE):
+        return unit * max(DOUBLE, 10 * residual)  # rounded levels that both sides agree on do no harm
+    least = float(errors.min())
     return max(unit * SINGLE, unit * residual, least if least < 1e-5 * unit else 0.0)
+
+
+def _stalls(steps: Array, errors: Array, near: float) -> bool:
+    """Return whether errors below `near` stop falling: at less than half the order that they had above."""
+    below = np.flatnonzero(errors <= near)
+    if not below.size:
+        return False
+    with np.errstate(all="ignore"):
+        local = np.log(errors[:-1] / errors[1:]) / np.log(steps[1:] / steps[:-1])
+    first = max(int(below[0]), 1)  # local[i] leads from error i to error i + 1
+    before = float(np.median(local[:first]))
+    return not bool((local[first - 1 :] > 0.5 * before).all())
 
 
 def single_arithmetic(runs: Sequence[Run]) -> bool:
