@@ -110,4 +110,6 @@ def _span_of_sigmas(scheduler: Any, prior: float) -> Span:
         return Span(first, Level(*to_levels(sigmas[-1])[0]), prior)
     if sigmas[-1] > 0:
         return Span(first, Level(*to_levels(sigmas[-1])[0]), prior)
+    if type(scheduler).__name__.startswith("LMS"):  # its last step, too, integrates a polynomial through past slopes
+        return Span(first, DATA, prior)
     return Span(first, DATA, prior, Level(*to_levels(min(s for s in sigmas if s > 0))[0]))

@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING, Any
 from verify.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
-    from verify.audit import Audit, Span
+    from verify.audit import Audit, CrossCheck, Span
     from verify.audit.loading import Loaded
 
 OWN = ("order", "start", "stop", "array")  # options on a sampler of one's own; a library declares these itself
+CROSS = (10, 20, 40, 100)  # step counts of a cross-check: its errors are resolved early
 LIBRARIES = ("diffusers", "torch", "jax", "cupy", "torchsde", "blackjax")  # whose versions a result may depend on
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is audited: its name, how many samplers, their audits as they come, the script on the n-th of them."""
+    """What is audited: its name, how many samplers, their audits as they come; of the n-th sampler the script, and its
+    cross-check on a mixture."""
 
     name: str
     total: int
     audits: Iterator[Audit]
     script: Callable[[int, Audit], str]
+    check: Callable[[int], CrossCheck]
 
 
 def find(subject: str, schedulers: Sequence[str], steps: Sequence[int] | None, **given: Any) -> Subject:
@@ -44,18 +47,24 @@ def find(subject: str, schedulers: Sequence[str], steps: Sequence[int] | None, *
 
 def _diffusers(schedulers: Sequence[str], steps: Sequence[int] | None, dtype: str) -> Subject:
     from verify.adapters.diffusers import STEPS, matrix, not_audited
-    from verify.audit import Audit, Outcome
+    from verify.audit import Audit, Outcome, cross_check
     from verify.audit.matrix import audit_all
 
     samplers = matrix(schedulers)
     left = [Audit(name, None, Outcome.NOT_AUDITED, reason) for name, reason in not_audited(schedulers).items()]
     audits = chain(audit_all(samplers, None, steps or STEPS, dtype=dtype), left)
     title = f"diffusers {versions()['diffusers']}"
-    return Subject(title, len(samplers) + len(left), audits, lambda n, found: samplers[n].script(found))
+    return Subject(
+        title,
+        len(samplers) + len(left),
+        audits,
+        lambda n, found: samplers[n].script(found),
+        lambda n: cross_check(samplers[n], steps=steps or CROSS),
+    )
 
 
 def _file(place: str, steps: Sequence[int] | None, *, start: Any, stop: Any, **options: Any) -> Subject:
-    from verify.audit import STEPS
+    from verify.audit import STEPS, cross_check
     from verify.audit.loading import load
     from verify.audit.matrix import audit_all
     from verify.audit.script import script
@@ -71,7 +80,11 @@ def _file(place: str, steps: Sequence[int] | None, *, start: Any, stop: Any, **o
         own = getattr(one.sampler, "script", None)
         return str(own(found)) if callable(own) else script(found, one.code, grid, **options)
 
-    return Subject(Path(place).name, len(loaded), map(audited, loaded), written)
+    def checked(number: int) -> CrossCheck:
+        asked = {key: options[key] for key in ("order", "span", "array")}
+        return cross_check(loaded[number].sampler, steps=steps or CROSS, **asked)
+
+    return Subject(Path(place).name, len(loaded), map(audited, loaded), written, checked)
 
 
 def _span(start: tuple[float, float] | None, stop: tuple[float, float] | None) -> Span | None:
