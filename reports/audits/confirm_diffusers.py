@@ -326,6 +326,8 @@ def not_finite():
         ("KDPM2AncestralDiscrete", 8, {"beta_schedule": "squaredcos_cap_v2"}),
         ("EulerAncestralDiscrete", 250, {"rescale_betas_zero_snr": True}),
         ("EulerAncestralDiscrete", 500, {"rescale_betas_zero_snr": True}),
+        ("DDPM", 10, {"variance_type": "fixed_large"}),
+        ("DDPM", 10, {"variance_type": "fixed_large_log"}),
         ("DPMSolverMultistepInverse", 20, dict(EVEN)),
         ("DPMSolverMultistepInverse", 40, dict(EVEN)),
         ("DPMSolverMultistepInverse", 10, {"algorithm_type": "sde-dpmsolver++"}),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.audit.solvers import LAST, Midpoint, Multistep, levels
+from verify.adapters import Reverse
 from verify.audit import Outcome, audit
 
 STEPS = (10, 16, 25, 40, 63, 100, 160)
@@ -39,6 +40,15 @@ def test_a_correct_solver_is_accused_of_nothing_but_its_order(order: float) -> N
     found = audit(Multistep(), steps=STEPS, order=order)
     assert found.outcome is (Outcome.CONVERGES if order < 2 else Outcome.SLOWER)
     assert found.causes == ()
+
+
+@pytest.mark.parametrize("name", ["DDIM", "DDPM", "DDPMPosterior", "FlowEuler"])
+@pytest.mark.parametrize("horizon", [5.0, 8.0])
+def test_samplers_of_order_one_that_claim_three_are_told_so_whatever_their_grid(name: str, horizon: float) -> None:
+    """Equal steps down to the data are large in log-SNR at the end: that is neither rounding nor a mistold level."""
+    found = audit(Reverse(name, horizon=horizon), order=3)
+    assert found.outcome is Outcome.SLOWER
+    assert ["no second-order correction" in cause for cause in found.causes] == [True]
 
 
 @pytest.mark.parametrize("fault", MULTISTEP)

@@ -53,6 +53,20 @@ def test_the_outcome_is_that_of_the_error(case: int) -> None:
     assert "\n" not in found.reason
 
 
+def test_a_law_that_stands_still_converges_where_its_goal_comes_to_it() -> None:
+    """The exact law of the data, judged against E[x_0 | x] at a level 1/n: the error falls, though no law moves."""
+
+    def sampler(model: Model, x: Any, noise: Source, steps: int) -> Any:
+        return model.consistency(x, 2.0)
+
+    def span(steps: int) -> Span:
+        return Span(Level(1.0, 2.0), jump=Level(1.0, 1 / steps))
+
+    found = audit(sampler, DATA, STEPS, order=2, span=span)
+    assert found.outcome is Outcome.CONVERGES, found
+    assert float(found.runs[-1].cases[0].discretisation) > 0
+
+
 def test_errors_are_those_of_the_closed_form() -> None:
     found = audit(exact(lambda n: 1 + n**-2.0), DATA, STEPS)
     for r in found.runs:

@@ -14,7 +14,7 @@ from verify.audit import Model, Source
 from verify.errors import UnknownName
 from verify.targets import Gaussian
 
-STEPS = (5, 8, 10, 20, 25, 40, 50, 100)  # divisors of 1000: the spacing of timesteps is a whole number
+STEPS = (8, 10, 20, 25, 40, 50, 100, 125)  # divisors of 1000: the spacing of timesteps is a whole number
 COMPARED = (8, 20)  # step counts at which configurations are compared
 
 

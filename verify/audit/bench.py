@@ -58,12 +58,18 @@ class Bench:
     def measure(self, sampler: Sampler) -> Found:
         """Return the outcome on the worst target, with all that led to it."""
         try:
-            maps = [self.probe(sampler, count, repeat=count == self.counts[0]) for count in self.counts]
+            maps = self._maps(sampler)
         except FAULTS as error:
             return Found(_outcome(error), str(error), self.span)
         span = discovered(maps, self.data) if self.span is None else self.span
         runs = self.runs(maps, span)
         return self.judged(runs, span, self._double(sampler, span))
+
+    def _maps(self, sampler: Sampler) -> list[AffineMap]:
+        maps: list[AffineMap] = []
+        for count in self.counts:
+            maps.append(self.probe(sampler, count, repeat=not maps, expected=_extrapolated(maps, count)))
+        return maps
 
     def runs(self, maps: Sequence[AffineMap], span: SpanLike) -> tuple[Run, ...]:
         """Return the exact laws that maps have between the levels of `span`."""
@@ -85,6 +91,15 @@ class Bench:
             return self.runs([bench.probe(sampler, count, repeat=False) for count in self.counts], span)
         except BoundcheckError:
             return ()  # it runs in single precision only
+
+
+def _extrapolated(maps: Sequence[AffineMap], steps: int) -> int:
+    """Return the number of draws if it goes on as between the last two step counts; 0: no guess."""
+    if len(maps) < 2 or not maps[-1].draws:
+        return 0
+    before, last = maps[-2:]
+    more, rest = divmod((last.draws - before.draws) * (steps - last.steps), last.steps - before.steps)
+    return 0 if rest else max(last.draws + more, 0)
 
 
 def worst(judgements: Sequence[Judgement], runs: Sequence[Run]) -> int | None:

@@ -81,13 +81,13 @@ def _decide(
         return Outcome.UNDECIDED, f"{told}, {against}: take more steps"
     if p.high > MARGIN:
         return Outcome.SLOWER, f"{told}, {against}"
-    return Outcome.DOES_NOT_CONVERGE, f"{at}; the law still moves by {gap[-1]:.2g}"
+    return Outcome.DOES_NOT_CONVERGE, f"{at}; no convergence up to there, and the law still moves by {gap[-1]:.2g}"
 
 
 def _settled(steps: Sequence[int], errors: Sequence[float], gap: Array) -> bool:
-    """Return whether the laws move too little for any order: that of the error is gap/(error·log of the ratio) at most.
+    """Return whether laws and goals move too little for any order, gap/(error·log of the ratio) being its upper bound.
 
-    By the triangle inequality the errors of two laws differ by no more than their distance. Unlike a fit of the errors
+    By the triangle inequality an error changes by no more than the law and its goal move. Unlike a fit of the errors
     this cannot be fooled by their scatter.
     """
     ratios = np.log(np.array(steps[1:]) / np.array(steps[:-1]))

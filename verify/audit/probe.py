@@ -68,15 +68,17 @@ def probe(
     scale: float = 1.0,
     repeat: bool = True,
     trace: bool = False,
+    expected: int = 0,
     model: Callable[..., Model] = Model,
 ) -> AffineMap:
     """Return the map that `sampler` is at this number of steps, with the exact model of `data`.
 
     `to_state` turns a host array into what the sampler runs on; `scale` is the size of a typical first state; `repeat`
-    runs once more, to see state that is kept between runs and rows that see each other; `trace` fills `path`; `model`
-    makes another model than the exact one. Raises SamplerFailed (an exception, a wrong shape), Diverged, NotAffine
-    (clipping, adaptive steps, coupled rows) or HiddenInput (randomness or state that is not in its arguments), each
-    with one line that says what was seen.
+    runs once more, to see state that is kept between runs and rows that see each other; `trace` fills `path`;
+    `expected` draws, none of them of a path, spare a run that listens, where the sampler then makes just these;
+    `model` makes another model than the exact one. Raises SamplerFailed (an exception, a wrong shape), Diverged,
+    NotAffine (clipping, adaptive steps, coupled rows) or HiddenInput (randomness or state that is not in its
+    arguments), each with one line that says what was seen.
     """
 
     def go(start: Array, replay: Any = ()) -> _Run:
@@ -85,7 +87,8 @@ def probe(
     dim = data.dim
     checks = np.random.default_rng(20220906).standard_normal((len(CHECKS), dim)) * SIZES * scale
     start = np.concatenate([np.zeros((1, dim)), scale * np.eye(dim), checks])
-    done = go(start)
+    guess = None if repeat else _expected(go, start, expected)
+    done = go(start) if guess is None else guess
     if repeat:
         again, fewer = go(start), go(np.concatenate([start[: 1 + dim], start[:1]]))
         purity.same_again(done.out, again.out, done.asked == again.asked)
@@ -93,8 +96,8 @@ def probe(
         purity.same_twins(fewer.out)
         purity.same_rows(done.out[: 1 + dim], fewer.out[: 1 + dim])
     draws = plan(done.source.log)[1]
-    drawn = np.random.default_rng(20220907).standard_normal((draws, len(CHECKS), dim)) * SIZES
-    if draws:
+    drawn = _drawn(draws, dim)
+    if draws and guess is None:
         done = _replayed(go, done, start, drawn, repeat)
     gain, noise, shift = _read(done.out, dim, draws, scale)
     moved = np.einsum("jcd,jde->ce", drawn, noise.T.reshape(draws, dim, dim))
@@ -104,6 +107,24 @@ def probe(
         raise NotAffine(f"{seen} (random inputs miss what impulses predict by {residual:.2g} of the output)")
     path = (AffineMap(steps, *_read(x, dim, draws, scale), draws, (), 0.0) for x in done.model.states)
     return AffineMap(steps, gain, noise, shift, draws, tuple(done.model.calls), residual, tuple(path))
+
+
+def _drawn(draws: int, dim: int) -> Array:
+    """Return the normals of the random inputs."""
+    return np.asarray(np.random.default_rng(20220907).standard_normal((draws, len(CHECKS), dim)) * SIZES)
+
+
+def _expected(go: Callable[..., _Run], start: Array, draws: int) -> _Run | None:
+    """Return the run with unit impulses in so many independent draws; None where the sampler makes others."""
+    if not draws:
+        return None
+    dim, log = start.shape[1], [None] * draws
+    rows = (start[: 1 + dim], np.zeros((draws * dim, dim)), start[1 + dim :])
+    try:
+        run = go(np.concatenate(rows), (plan(log)[0], 1 + dim, _drawn(draws, dim)))
+    except NotAffine:
+        return None
+    return run if run.source.log == log else None
 
 
 def _replayed(go: Callable[..., _Run], alone: _Run, start: Array, drawn: Array, repeat: bool) -> _Run:

@@ -23,6 +23,7 @@ from verify.laws.gaussian import GaussianLike
 EARLY = 4  # calls before a correct sampler has gathered errors of its own
 SEEN = 1e-6  # relative differences of levels below are rounding of another kind
 ASTRAY = 0.1  # relative: the states of a sampler that goes elsewhere say nothing about rounding
+ALTERNATING = -0.2  # correlation of neighbouring second differences: −2/3 for white noise, −1/2 for lone jumps
 NOISY = 0.2  # σ/α below: the state's own noise is too small a part of its variance to be read off
 
 
@@ -77,7 +78,7 @@ def mistold(coarse: Trace, fine: Trace, calls: range = range(EARLY)) -> str | No
     for call in calls[: min(coarse.told.size, fine.told.size) - 1]:
         shrunk = fine.step[call] / coarse.step[call] if coarse.step[call] else np.nan
         seen, before = abs(fine.excess[call]), abs(coarse.excess[call])
-        if not (before > SEEN and shrunk < 0.75 and seen > before * shrunk**1.5):
+        if not (before > SEEN and shrunk < 0.75 and seen > before * shrunk**1.25):
             continue
         after = fine.excess[call + 1]
         if call and not abs(after - fine.excess[call]) < 0.5 * seen:
@@ -106,6 +107,8 @@ def rounded(coarse: Trace, fine: Trace) -> str | None:
     astray = float(np.nanmedian(np.abs(fine.excess)))
     if not (size > SEEN and size > 0.6 * was and astray < ASTRAY):
         return None
+    if not rough[1:] @ rough[:-1] < ALTERNATING * rough @ rough:
+        return None  # steps that are large near the data, however many there are
     return (
         f"noise levels are rounded before the model sees them, by up to {100 * np.abs(rough).max():.2g} %, "
         "while the steps go between unrounded ones"
