@@ -76,6 +76,8 @@ __all__ = [
     "Study",
     "TimeGrid",
     "Verdict",
+    "adapters",
+    "audit",
     "bounds",
     "chi2",
     "claims",
