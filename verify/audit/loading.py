@@ -71,7 +71,11 @@ def _execute(file: Path) -> dict[str, Any]:
 def _made(factory: Any, name: str, file: Path) -> Any:
     """Return what a factory makes: a callable, or a list."""
     if not (callable(factory) and _takes_none(factory)):
-        got = f"`{name}{inspect.signature(factory)}`" if inspect.isfunction(factory) else f"a {type(factory).__name__}"
+        got = (
+            f"`{name}{inspect.signature(factory)}`"
+            if inspect.isfunction(factory)
+            else f"an object of type {type(factory).__name__}"
+        )
         raise InvalidInput(f"`{name}` in `{file}` is no sampler: {SHAPE}, a factory without arguments; got {got}.")
     try:
         made = factory()

@@ -181,7 +181,7 @@ def _run(sampler: Sampler, model: Model, start: Array, steps: int, to_state: ToS
 
 def _checked(out: Any, shape: tuple[int, ...], steps: int) -> Array:
     if not hasattr(out, "shape"):
-        raise SamplerFailed(f"it returned a {type(out).__name__} at {steps} steps, not an array of samples")
+        raise SamplerFailed(f"it returned {type(out).__name__} at {steps} steps, not an array of samples")
     if tuple(out.shape)[:1] != shape[:1] or int(np.prod(tuple(out.shape))) != int(np.prod(shape)):
         raise SamplerFailed(f"it returned shape {tuple(out.shape)} at {steps} steps for a start of shape {shape}")
     host = to_host(out).reshape(shape)
