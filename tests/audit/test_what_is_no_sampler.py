@@ -114,7 +114,7 @@ def failing(*_: Any) -> Any:
         (failing, "raised KeyError at 1 steps: 'a long"),
         (lambda m, x, n, k: x[:, :1], "returned shape (8, 1) at 1 steps for a start of shape (7, 2)"),
         (lambda m, x, n, k: x[1:], "returned shape"),
-        (lambda m, x, n, k: [1.0], "returned a list"),
+        (lambda m, x, n, k: [1.0], "returned list at"),
     ],
 )
 def test_what_fails_is_one_line(change: Any, words: str) -> None:
