@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["pytester"]  # for tests/plugin; pytest accepts it in the topmost conftest only
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # No deadline: a busy machine is slow, not wrong. In CI the same examples every time: a red run can be repeated.

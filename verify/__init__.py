@@ -9,7 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify import bounds, claims, divergences, laws, observables, processes, samplers, scores, targets
+    from verify import (
+        adapters,
+        audit,
+        bounds,
+        claims,
+        divergences,
+        laws,
+        observables,
+        processes,
+        samplers,
+        scores,
+        targets,
+    )
     from verify.divergences import (
         chi2,
         fisher,
@@ -26,7 +38,19 @@ if TYPE_CHECKING:
     from verify.study import Budgeted, Study
     from verify.timegrid import TimeGrid
 
-_MODULES = ("bounds", "claims", "divergences", "laws", "observables", "processes", "samplers", "scores", "targets")
+_MODULES = (
+    "adapters",
+    "audit",
+    "bounds",
+    "claims",
+    "divergences",
+    "laws",
+    "observables",
+    "processes",
+    "samplers",
+    "scores",
+    "targets",
+)
 _HOMES = {
     "Estimate": "verify.estimate",
     "Finding": "verify.finding",
@@ -52,6 +76,8 @@ __all__ = [
     "Study",
     "TimeGrid",
     "Verdict",
+    "adapters",
+    "audit",
     "bounds",
     "chi2",
     "claims",

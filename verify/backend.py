@@ -119,6 +119,6 @@ def converter(name: str, dtype: str) -> Callable[[Array], AnyArray]:
         library = import_module({"torch": "torch", "jax": "jax.numpy"}[name])
     except ImportError:
         raise BackendUnavailable(f"array library `{name}` is not installed; install it or choose numpy.") from None
-    if name == "jax" and str(library.zeros(1, dtype="float64").dtype) != "float64" == dtype:
+    if name == "jax" and str(library.asarray(np.zeros(1)).dtype) != "float64" == dtype:
         raise BackendUnavailable("jax computes in float32 here; call jax.config.update('jax_enable_x64', True) first.")
     return lambda x: library.asarray(np.array(x), dtype=getattr(library, dtype))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import DamagedFile, InvalidInput
+from verify.estimate import Estimate
 from verify.finding import Verdict
 from verify.journal import dumps, loads, write_whole
 from verify.study import ClaimFinding, Result
@@ -132,7 +133,7 @@ def orphans(studies: Mapping[str, Any], folder: Path = BASELINES) -> list[str]:
     return [f"{name}: the study is gone, its baseline is still there" for name in names if name not in studies]
 
 
-def disjoint(old: Entry, new: Entry) -> bool:
+def disjoint(old: Entry | Estimate, new: Entry | Estimate) -> bool:
     """Return True where the two intervals have no common point, rounding allowed for; a lost statistic is disjoint."""
     if old.low is None or old.high is None:
         return False

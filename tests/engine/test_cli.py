@@ -265,7 +265,7 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for command in ("list", "run", "report", "check", "bound", "cite"):
+    for command in ("list", "run", "report", "check", "audit", "bound", "cite"):
         assert f"  {command}" in done.stdout
 
 

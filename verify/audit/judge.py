@@ -9,12 +9,11 @@ import numpy as np
 
 from verify.audit.order import CLEAR, Order, fit
 from verify.audit.outcome import Outcome
-from verify.audit.run import Run, gaps, size
+from verify.audit.run import Case, Run, gaps, size
+from verify.backend import Array
 
 MARGIN = 0.25  # orders come in halves: half the gap between neighbours
-ROUNDING = 1e-13  # of a law in float64, relative to the size of the data
-SINGLE = 3e-7  # of a law whose schedule or arithmetic is in single precision
-SETTLED = 0.1  # of the error: neighbouring laws closer than this have reached their limit
+BLURRED = 0.01  # of the size of the data: rounding above this hides whether there is convergence at all
 
 
 @dataclass(frozen=True)
@@ -28,41 +27,51 @@ class Judgement:
     cov_order: Order
 
 
-def single_precision(runs: Sequence[Run]) -> bool:
-    """Return whether the sampler rounds to float32: random inputs missed by that much, or every noise level is one."""
-    if max(r.map.residual for r in runs) > 1e-10:
-        return True
-    levels = np.array([call for r in runs for call in r.map.calls]).ravel()
-    with np.errstate(over="ignore"):
-        return bool(levels.size and (levels.astype(np.float32) == levels).all() and (levels != np.rint(levels)).any())
+def judge(runs: Sequence[Run], block: int, declared: float | None, floor: float) -> Judgement:
+    """Return the judgement on target number `block`; errors below `floor` are rounding.
 
-
-def judge(runs: Sequence[Run], block: int, declared: float | None, single: bool) -> Judgement:
-    """Return the judgement on target number `block`; `declared` None asks for convergence at any order."""
+    `declared` None asks for convergence at any order.
+    """
     steps = [r.steps for r in runs]
     cases = [r.cases[block] for r in runs]
     unit = size(cases[0].target)
     errors = [float(case.discretisation) for case in cases]
-    floor = unit * ROUNDING
-    if single:
-        least = min(errors)
-        floor = max(unit * SINGLE, least if least < 1e-5 * unit else 0.0)
     order = fit(steps, errors, floor)
     mean_order = fit(steps, [case.mean_error for case in cases], floor)
     cov_order = fit(steps, [case.cov_error for case in cases], floor * unit)
-    outcome, reason = _decide(order, errors, floor, steps, declared, gaps(runs, block))
+    outcome, reason = _decide(order, errors, floor, unit, steps, declared, gaps(runs, block))
+    if outcome in (Outcome.WRONG_LIMIT, Outcome.DOES_NOT_CONVERGE):
+        reason = f"{reason}; {_parts(cases[-1])}"
     return Judgement(outcome, reason, order, mean_order, cov_order)
 
 
+def _parts(case: Case) -> str:
+    """Return which part of the law is off: the range of its variances over the goal's, and the mean."""
+    values, basis = np.linalg.eigh(case.goal.cov)
+    kept = values > 1e-12 * values.max()
+    got = np.einsum("ij,ik,kj->j", basis, case.output.cov, basis)[kept] / values[kept]
+    variances = f"variances are {got.min():.3g}–{got.max():.3g} times the goal's, " if kept.any() else ""
+    return f"{variances}the mean is off by {case.mean_error:.2g}"
+
+
 def _decide(
-    order: Order, errors: Sequence[float], floor: float, steps: Sequence[int], declared: float | None, gap: np.ndarray
+    order: Order,
+    errors: Sequence[float],
+    floor: float,
+    unit: float,
+    steps: Sequence[int],
+    declared: float | None,
+    gap: Array,
 ) -> tuple[Outcome, str]:
     if order.value is None:
-        if errors[-1] <= CLEAR * floor:
+        if errors[-1] <= CLEAR * floor <= BLURRED * unit:
             first = next(n for n, e in zip(steps, errors, strict=True) if e <= CLEAR * floor)
             return Outcome.CONVERGES, f"at its rounding level, {errors[-1]:.2g}, from {first} steps on"
         return Outcome.UNDECIDED, f"too few step counts stand above the rounding level {floor:.2g} for an order"
     p = order.value
+    at = f"W2 error {errors[-1]:.3g} at {steps[-1]} steps, {errors[-2]:.3g} at {steps[-2]}"
+    if _settled(steps, errors, gap):
+        return Outcome.WRONG_LIMIT, f"{at}; the law has settled (moves by {gap[-1]:.2g}) away from its goal"
     told = f"order {p.value:.2f} [{p.low:.2f}, {p.high:.2f}] at {order.used[0]}–{order.used[-1]} steps"
     wanted = 0.5 if declared is None else declared
     against = "no order declared" if declared is None else f"declared {declared:g}"
@@ -72,7 +81,15 @@ def _decide(
         return Outcome.UNDECIDED, f"{told}, {against}: take more steps"
     if p.high > MARGIN:
         return Outcome.SLOWER, f"{told}, {against}"
-    at = f"W2 error {errors[-1]:.3g} at {steps[-1]} steps, {errors[-2]:.3g} at {steps[-2]}"
-    if gap[-1] <= SETTLED * errors[-1]:
-        return Outcome.WRONG_LIMIT, f"{at}; the law has settled (moves by {gap[-1]:.2g}) away from its goal"
-    return Outcome.DOES_NOT_CONVERGE, f"{at}; the law still moves by {gap[-1]:.2g}"
+    return Outcome.DOES_NOT_CONVERGE, f"{at}; no convergence up to there, and the law still moves by {gap[-1]:.2g}"
+
+
+def _settled(steps: Sequence[int], errors: Sequence[float], gap: Array) -> bool:
+    """Return whether laws and goals move too little for any order, gap/(error·log of the ratio) being its upper bound.
+
+    By the triangle inequality an error changes by no more than the law and its goal move. Unlike a fit of the errors
+    this cannot be fooled by their scatter.
+    """
+    ratios = np.log(np.array(steps[1:]) / np.array(steps[:-1]))
+    most = gap / (np.array(errors[1:]) * ratios)
+    return bool((most[-2:] <= MARGIN).all())

@@ -118,6 +118,14 @@ def size(target: targets.Gaussian) -> float:
 
 
 def gaps(runs: Sequence[Run], block: int) -> Array:
-    """Return W2 between the outputs of neighbouring step counts: small beside the error once a limit is reached."""
-    laws_ = [r.cases[block].output for r in runs]
-    return np.array([float(wasserstein2(a, b)) for a, b in pairwise(laws_)])
+    """Return by how much output and goal move, in W2 together, between neighbouring step counts.
+
+    No error changes by more, so that a sum that is small beside the error says that a limit is reached.
+    """
+    cases = [r.cases[block] for r in runs]
+    return np.array([float(wasserstein2(a.output, b.output)) + _moved(a.goal, b.goal) for a, b in pairwise(cases)])
+
+
+def _moved(before: laws.Gaussian, after: laws.Gaussian) -> float:
+    same = np.array_equal(before.mean, after.mean) and np.array_equal(before.cov, after.cov)
+    return 0.0 if same else float(wasserstein2(before, after))

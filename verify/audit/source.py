@@ -60,7 +60,7 @@ class Source:
         drawn = np.zeros((shape[0], int(np.prod(shape[1:]))))
         if self.plan is not None and self.random is not None:
             if index >= len(self.plan) or self.plan[index][0] != event:
-                raise NotAffine(f"draw number {index + 1} is another one when the input changes")
+                raise NotAffine(f"draw number {index + 1} is another on other input: its steps adapt to the state")
             axes = np.arange(drawn.shape[1])
             for part, weight in self.plan[index][1]:
                 drawn[self.first + part * axes.size + axes, axes] += sign * weight

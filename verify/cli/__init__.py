@@ -1,4 +1,4 @@
-"""The command ``boundcheck``: list, run, report, check, cite and the bound calculator.
+"""The command ``boundcheck``: list, run, report, check, audit, cite and the bound calculator.
 
 Both entry points import the commands only when they are called, so that Ctrl-C ends even the start in one line.
 """

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from verify.cli.audit import audit
 from verify.cli.calculator import bound
 from verify.cli.catalogue import cite, list_
 from verify.cli.check import check
@@ -28,7 +29,7 @@ def app() -> None:
     """Check convergence bounds of samplers and diffusion models against exact laws."""
 
 
-for command in (list_, run, report, check, bound, cite):
+for command in (list_, run, report, check, audit, bound, cite):
     app.add_command(command)
 
 

@@ -30,7 +30,7 @@ class Sampler(Protocol):
         ...
 
     def growth(self, k: Any) -> Any:
-        """Return a bound on the terms of which the gain of step k is the sum, shaped like k: rounding scales with it."""
+        """Return a bound on the terms whose sum is the gain of step k, shaped like k: rounding scales with it."""
         ...
 
     def run(self, law: Any = None) -> Any:
