@@ -2,7 +2,7 @@
 
 The stationary acceptance on N(0, diag(s)) is ∫ min(P, Q), P the law of (x, y) for a proposal y, Q that of (y, x). It is
 computed in four ways: as one real integral over the asymmetries k_i, for equal s as an incomplete beta function, as the
-overlap of two Gaussian laws on R^{2d} by contour integrals, and by Monte Carlo of min(1, a) with both proposal densities.
+overlap of two Gaussian laws on R^{2d} by contour integrals, and by Monte Carlo of min(1, a) with both densities.
 2Φ(−√Σk²) ≤ acceptance ≤ Π(1 + k²)^{−1/2}: at a fixed step it collapses exponentially in d. Steps are in units of the
 smallest variance; the random walk's standard deviation is the square root of twice the step.
 """
@@ -33,7 +33,7 @@ SPECTRA = {"flat": lambda d: np.ones(d), "power": lambda d: np.arange(1.0, d + 1
 FEW = (1, 2, 5, 10)  # dimensions in which there is enough acceptance for Monte Carlo, and overlaps are cheap
 MANY = (200, 400, 800)
 # Means of numbers with a standard deviation below ½ (acceptance) and, for the jump per coordinate in units of the
-# proposed jump, below 2: estimate and half-width are each below 5 standard errors (some 100 intervals at 99.9 % jointly).
+# proposed jump, below 2: estimate and half-width are each below 5 standard errors (100 intervals at 99.9 % jointly).
 RESOLUTION = {name: 2 * 5 * sd / math.sqrt(DRAWS["smoke"]) for name, sd in (("rate", 0.5), ("jump", 2.0))}
 # Sums over d ≤ 800 logarithms on one side, incomplete beta functions or Cholesky factors on the other
 ROUNDING = 1e-10
@@ -84,7 +84,11 @@ def beta_rate(chain, cell):
 def beta_jump(chain, cell):
     """The incomplete beta function of d + 2; of equal variances only, else the integral."""
     k = float(chain.proposal.asymmetry[0])
-    return isotropic_squared_jump(chain.variances.size, k, 1.0) / chain.variances.size if chain.equal else jump(chain, cell)
+    return (
+        isotropic_squared_jump(chain.variances.size, k, 1.0) / chain.variances.size
+        if chain.equal
+        else jump(chain, cell)
+    )
 
 
 def joint(chain, swapped=False):

@@ -1,7 +1,7 @@
 """Do the Kolmogorov equations and the decay of χ² hold beyond Gaussians, and where does the stationary law sit?
 
 dX = −V′(X) dt + √(2/β) dB with two wells on the line: even, tilted by 0.4·x, or a mixture of normals. Densities and
-functions are moved by P_t, collocated on 400 nodes, and compared with differences in t and x; the gap λ₁ in the bound on
+functions are moved by P_t, collocated on 400 nodes, and compared with differences in t and x; the λ₁ in the bound on
 χ² comes from a method of its own. For the tilted well the mass of the shallow side falls as e^{−βΔV} when β grows.
 """
 
@@ -13,12 +13,13 @@ import numpy as np
 import verify as vf
 from verify import claims
 from verify.cli import main_study
-from verify.processes import LineSemigroup, Mixture, double_well, spectral_gap
+from verify.processes import LineSemigroup, Mixture, spectral_gap
 from verify.report import figures
+from verify.targets.double_well import DoubleWell
 
 WELLS = {
-    "even": double_well(1.0),
-    "tilted": double_well(1.0, 0.4),
+    "even": DoubleWell(1.0),
+    "tilted": DoubleWell(1.0, 0.4),
     "mixture": Mixture((0.3, 0.7), (-1.2, 1.0), (0.6, 0.5)),
 }
 START, WIDTH = 0.8, 0.3
@@ -195,7 +196,11 @@ STUDY = vf.Study(
     sweep={
         "well": tuple(WELLS),
         "inverse_temperature": (2.0, 4.0, 8.0),
-        "time": vf.Budgeted(smoke=(0.03, 0.3, *LATE), ci=(0.01, 0.03, 0.1, 0.3, 1.0, *LATE), full=(0.01, 0.02, 0.03, 0.1, 0.3, 1.0, 2.0, *LATE)),
+        "time": vf.Budgeted(
+            smoke=(0.03, 0.3, *LATE),
+            ci=(0.01, 0.03, 0.1, 0.3, 1.0, *LATE),
+            full=(0.01, 0.02, 0.03, 0.1, 0.3, 1.0, 2.0, *LATE),
+        ),
     },
     observe={
         "backward_defect": backward_defect(1.0),
@@ -249,7 +254,9 @@ STUDY = vf.Study(
         ],
     },
     figures=[
-        figures.Lines("time", ("chi2", "chi2_contracted"), scale="semilog", within="well", where={"inverse_temperature": 4.0}),
+        figures.Lines(
+            "time", ("chi2", "chi2_contracted"), scale="semilog", within="well", where={"inverse_temperature": 4.0}
+        ),
         figures.Lines("inverse_temperature", ("shallow_mass",), scale="semilog", where={"well": "tilted"}),
     ],
 )

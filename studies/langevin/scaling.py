@@ -2,13 +2,12 @@
 
 On N(0, I_d) acceptance and expected squared jump are incomplete beta functions, so that the step with the largest jump
 is the root of a known function for every d, up to a million. As d → ∞ the limits of Roberts and Rosenthal, and of
-Roberts, Gelman and Gilks, appear: h ~ d^{−1/3} at acceptance 0.574, σ ~ d^{−1/2} at 0.234. At practical d MALA's optimum
-accepts 0.54 to 0.57.
+Roberts, Gelman and Gilks, appear: h ~ d^{−1/3} at acceptance 0.574, σ ~ d^{−1/2} at 0.234. At practical d the best
+MALA accepts 0.54 to 0.57.
 """
 
 import math
 from dataclasses import dataclass
-
 
 import verify as vf
 from verify import claims
@@ -25,7 +24,7 @@ from verify.report import figures
 LIMITS = {"mala": mala_limit(), "random walk": random_walk_limit()}
 LARGE = {"dim": (10_000, 100_000, 1_000_000)}
 SMALL = {"chain": "mala", "dim": (10, 100)}
-# MALA's corrections are powers of d^{−1/3} with factors of about one: 0.05 at d = 1e4, 0.01 at 1e6, hence 0.04/log 100 in
+# MALA's corrections are powers of d^{−1/3} with factors of about one: 0.05 at d = 1e4, 0.01 at 1e6, so 0.04/log 100 in
 # a slope; those of the shortfall, itself of order d^{−1/3}, have the same order and are let be thrice as large
 BENT = 0.01
 SHORTFALL = 0.03
@@ -113,15 +112,15 @@ def at_limit_step(power):
     """Return the acceptance of a step that goes as d^{−power} from the limit's at d = 1000."""
 
     def measure(model, cell):
-        l = LIMITS[model.chain].optimal_scale
-        here = 0.5 * l**2 * 1000 ** (-1 / 3) if model.chain == "mala" else l / math.sqrt(1000)
+        best = LIMITS[model.chain].optimal_scale
+        here = 0.5 * best**2 * 1000 ** (-1 / 3) if model.chain == "mala" else best / math.sqrt(1000)
         return isotropic_acceptance(model.dim, model.asymmetry(here * (model.dim / 1000) ** -power))
 
     return measure
 
 
 def known(model, cell):
-    """Acceptance at MALA's best step, four digits, from a search on the jump's F-distribution form; else what is found."""
+    """Acceptance at MALA's best step, four digits, from a search on the F-distribution form; else what is found."""
     return FINITE.get(model.dim, model.best.acceptance) if model.chain == "mala" else model.best.acceptance
 
 
@@ -173,7 +172,7 @@ STUDY = vf.Study(
                 "known",
                 5e-5,
                 where={"chain": "mala"},
-                statement="MALA's optimum accepts 0.699 (d = 1), 0.541 (10, 100), 0.556 (10³), 0.566 (10⁴), 0.572 (10⁶)",
+                statement="MALA's best accepts 0.699 (d = 1), 0.541 (10, 100), 0.556 (10³), 0.566 (10⁴), 0.572 (10⁶)",
             ),
             goes_as("step", -1 / 3, "MALA's best step goes as d^{−1/3}", "mala"),
             goes_as("step", -1 / 2, "The random walk's best step goes as d^{−1/2}", "random walk"),
@@ -190,7 +189,9 @@ STUDY = vf.Study(
                 statement="At d = 10⁶ the best scale is the limit's, 1.650 and 2.381",
             ),
             claims.NegativeControl(
-                claims.Identity("acceptance", "limit", 0.02, where=SMALL, statement="At d = 10, 100 MALA's best is 0.574")
+                claims.Identity(
+                    "acceptance", "limit", 0.02, where=SMALL, statement="At d = 10, 100 MALA's best is 0.574"
+                )
             ),
             claims.NegativeControl(goes_as("step", -1 / 2, "MALA's best step goes as d^{−1/2}", "mala")),
             claims.NegativeControl(goes_as("step", -1 / 4, "MALA's best step goes as d^{−1/4}", "mala")),

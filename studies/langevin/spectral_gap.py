@@ -18,17 +18,17 @@ from verify.processes import (
     LineSemigroup,
     Mixture,
     Polynomial,
-    double_well,
     eyring_kramers,
     highest_barrier,
     muckenhoupt,
     spectral_gap,
 )
 from verify.report import figures
+from verify.targets.double_well import DoubleWell
 
 FAMILIES = {
-    "double well": double_well,
-    "tilted well": lambda b: double_well(b, b / 5),
+    "double well": DoubleWell,
+    "tilted well": lambda b: DoubleWell(b, b / 5),
     "mixture": lambda b: Mixture((0.5, 0.5), (-math.sqrt(2 * b), math.sqrt(2 * b)), (1.0, 1.0)),
     "single well": lambda b: Polynomial((0.0, 0.0, 0.0, 0.0, b)),
 }
@@ -49,24 +49,24 @@ ROUNDING = 1e-10  # the ten digits that are promised
 
 @dataclass(frozen=True)
 class Well:
-    """A potential at an inverse temperature."""
+    """A potential of a family, at β = 1."""
 
+    family: str
     potential: object
-    inverse_temperature: float
 
     @property
     def gap(self):
         """λ₁ with its interval."""
-        return spectral_gap(self.potential, self.inverse_temperature)
+        return spectral_gap(self.potential)
 
     @property
     def dynamics(self):
         """The semigroup by collocation."""
-        return LineSemigroup(self.potential, self.inverse_temperature, count=400)
+        return LineSemigroup(self.potential, count=400)
 
 
 def subject(family, barrier):
-    return Well(FAMILIES[family](barrier), 1.0)
+    return Well(family, FAMILIES[family](barrier))
 
 
 def gap(well, cell):
@@ -76,17 +76,17 @@ def gap(well, cell):
 
 def cooled(well, cell):
     """λ₁ of V/2 at twice β, times 2: the same law, moved half as far in a unit of time."""
-    if not isinstance(well.potential, Polynomial):
+    if well.family == "mixture":
         return well.gap
-    halved = Polynomial(tuple(c / 2 for c in well.potential.coefficients))
-    return spectral_gap(halved, 2 * well.inverse_temperature).map(lambda v: 2 * v)
+    halved = FAMILIES[well.family](0.5 * cell.point["barrier"])
+    return spectral_gap(halved, 2.0).map(lambda v: 2 * v)
 
 
 def formula(well, cell):
     """Eyring–Kramers; infinite where there is no saddle."""
     if highest_barrier(well.potential) == 0:
         return math.inf
-    return eyring_kramers(well.potential, well.inverse_temperature)
+    return eyring_kramers(well.potential)
 
 
 def formula_half(well, cell):
@@ -96,7 +96,7 @@ def formula_half(well, cell):
 
 def formula_bare(well, cell):
     """e^{−β·barrier}: Arrhenius' law without a prefactor."""
-    return math.exp(-well.inverse_temperature * highest_barrier(well.potential))
+    return math.exp(-highest_barrier(well.potential))
 
 
 def shortfall(scale):
@@ -114,8 +114,8 @@ def muckenhoupt_bound(share):
     """Return share/(βB): ¼ and 2 bound λ₁ from below and above."""
 
     def measure(well, cell):
-        b = muckenhoupt(well.potential, well.inverse_temperature)
-        value, low, high = (share / (well.inverse_temperature * v) for v in (b.value, b.high, b.low))
+        b = muckenhoupt(well.potential)
+        value, low, high = (share / (v) for v in (b.value, b.high, b.low))
         return vf.Estimate(value, low, high, b.confidence, b.method)
 
     return measure
@@ -125,7 +125,7 @@ def rayleigh(well, cell):
     """1/(β Var X): the Rayleigh quotient of the function x, an upper bound of λ₁."""
     flow = well.dynamics
     mean = flow.integral(flow.stationary * flow.nodes)
-    return 1 / (well.inverse_temperature * flow.integral(flow.stationary * (flow.nodes - mean) ** 2))
+    return 1 / (flow.integral(flow.stationary * (flow.nodes - mean) ** 2))
 
 
 def collocated(well, cell):
@@ -174,7 +174,9 @@ STUDY = vf.Study(
             ),
             claims.UpperBound("muckenhoupt_below", by="gap", statement="λ₁ ≥ 1/(4βB)"),
             claims.UpperBound("gap", by="rayleigh", statement="λ₁ ≤ 1/(β Var X)"),
-            same("gap", "collocated", "λ₁ is the collocated generator's, where that has digits", COLLOCATED, barrier=LOW),
+            same(
+                "gap", "collocated", "λ₁ is the collocated generator's, where that has digits", COLLOCATED, barrier=LOW
+            ),
             same("gap", "cooled", "At twice β in half of V everything takes twice as long", family=POLYNOMIAL),
             claims.NegativeControl(
                 claims.UpperBound("muckenhoupt_above", by="gap", statement="λ₁ ≥ 2/(βB), Muckenhoupt's constant B")
@@ -232,7 +234,9 @@ STUDY = vf.Study(
         ],
     },
     figures=[
-        figures.Lines("barrier", ("gap", "formula", "muckenhoupt_above", "muckenhoupt_below"), scale="semilog", within="family"),
+        figures.Lines(
+            "barrier", ("gap", "formula", "muckenhoupt_above", "muckenhoupt_below"), scale="semilog", within="family"
+        ),
         figures.Lines("barrier", ("shortfall",), where={"family": "double well"}),
     ],
 )

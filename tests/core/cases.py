@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from verify import TimeGrid, catalog, scores, targets
+from verify import TimeGrid, catalog, samplers, scores, targets
 
 MEAN = np.array([1.0, -0.7, 0.4])
 LAMBDA = np.array([0.3, 0.8, 3.0])
@@ -23,7 +23,9 @@ EXACT_LAW = (  # those that the oracle knows
     "FlowHeun",
     "OptimalAncestral",
 )
-SAMPLERS = catalog.classes("samplers")  # whatever there is, one added tomorrow included
+SAMPLERS = {  # whatever there is, one added tomorrow included
+    name: kind for name, kind in catalog.classes("samplers").items() if issubclass(kind, samplers.ReverseSampler)
+}
 GRIDS = {
     "uniform": TimeGrid.uniform(3.0, 24),
     "stopped": TimeGrid.uniform(2.0, step=0.125, stop=0.25),

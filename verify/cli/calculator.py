@@ -10,23 +10,27 @@ from typing import Any
 
 import click
 
+from verify.cli.options import option
 from verify.cli.quantities import quantity
+from verify.cli.schemes import TITLES, scheme
 from verify.errors import InvalidInput
 
 
 class Bounds(click.Group):
-    """One command for every bound of the catalogue; its options are the keywords of the bound's formula."""
+    """One command for every scheme and every bound; the options of a bound are the keywords of its formula."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the bounds that have a formula."""
+        """Return the names of the schemes, then those of the bounds that have a formula."""
         from verify import catalog
 
-        return [name for name, kind in catalog.classes("bounds").items() if hasattr(kind, "formula")]
+        return [*TITLES, *(name for name, kind in catalog.classes("bounds").items() if hasattr(kind, "formula"))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Return the calculator of one bound; UnknownName says which names come close."""
+        """Return the calculator of a scheme or of one bound; UnknownName says which names come close."""
         from verify import catalog
 
+        if cmd_name in TITLES:
+            return scheme(cmd_name)
         return calculator(catalog.named_class("bounds", cmd_name), cmd_name)
 
 
@@ -34,7 +38,8 @@ class Bounds(click.Group):
 def bound() -> None:
     """Compute a bound: its terms, their total, and whether it says anything.
 
-    ``boundcheck bound NAME --help`` lists the quantities that it needs.
+    ``boundcheck bound NAME --help`` lists the quantities that it needs. The name of a scheme (ula, langevin, kinetic,
+    proximal) computes every theorem on it, and with ``--accuracy`` the steps that each asks for.
     """
 
 
@@ -54,8 +59,8 @@ def calculator(kind: Any, name: str) -> click.Command:
 
 def evaluate(kind: Any, values: Mapping[str, float]) -> dict[str, float]:
     """Return the terms of the bound; InvalidInput where a quantity is out of its range or a term is no number."""
-    for option, value in values.items():
-        quantity(option).require(option, value)
+    for name, value in values.items():
+        quantity(name).require(name, value)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # what a warning would tell, infinity and NaN tell below
@@ -96,13 +101,9 @@ def show(kind: Any, name: str, terms: Mapping[str, float], as_json: bool, outsid
 
 
 def _option(parameter: inspect.Parameter) -> click.Option:
-    names = [f"--{parameter.name.replace('_', '-')}", parameter.name]
-    kind = int if parameter.annotation is int else float
-    known = quantity(parameter.name)
-    text = f"{known.meaning}; {known.range}."
-    if parameter.default is inspect.Parameter.empty:
-        return click.Option(names, type=kind, required=True, help=text)
-    return click.Option(names, type=kind, default=parameter.default, show_default=True, help=text)
+    free = parameter.default is inspect.Parameter.empty
+    default = None if free else parameter.default
+    return option(parameter.name, whole=parameter.annotation is int, required=free, default=default)
 
 
 def _first_line(kind: Any) -> str:

@@ -73,8 +73,10 @@ def coefficients(sampler: Any, k: Steps) -> Coefficients:
     x = x * (1 + np.sqrt(variance[:-1]))
     states, impulses = np.stack([here, here + unit, here, here + x]), np.zeros((4, *here.shape))
     impulses[2], impulses[3] = unit, z
-    moved = _increments(sampler, k, states, impulses, basis)
+    moved, draws = _increments(sampler, k, states, impulses, basis)
     slope, scale = moved[1] / unit, moved[2] / unit
+    if draws > 1:
+        scale, z, moved[3] = _several(sampler, k, states[2:], (impulses[2], z), (scale, draws), basis)
     rounding, defect = _rounding(sampler, k, slope, basis), moved[0] + (here - mean[1:])
     part = Coefficients(slope, scale, defect, here, variance[:-1], variance[1:], rounding)
     _check(k, part, x, z, moved[3])
@@ -87,11 +89,11 @@ def twin_defect(twin: Any, k: Steps, part: Coefficients) -> Array:
     Every eighth step is held to that on random input: NotAffine where it has others.
     """
     basis, rows = twin.marginal(0).eigenvectors, slice(None, None, 8)
-    moved = _increments(twin, k, part.mean[None], np.zeros((1, *part.mean.shape)), basis)[0]
+    moved = _increments(twin, k, part.mean[None], np.zeros((1, *part.mean.shape)), basis)[0][0]
     some, (x, z) = part.only(rows), _directions(*part.mean.shape)
     x, z = x[rows] * (1 + np.sqrt(some.variance)), z[rows]
     states, impulses = np.stack([some.mean, some.mean + x]), np.stack([np.zeros_like(z), z])
-    _check(k[rows], some, x, z, _increments(twin, k[rows], states, impulses, basis)[1])
+    _check(k[rows], some, x, z, _increments(twin, k[rows], states, impulses, basis)[0][1])
     return np.asarray(moved + (part.mean - twin.marginal_moments(k + 1)[0]))
 
 
@@ -104,16 +106,33 @@ def _check(k: Steps, part: Coefficients, x: Array, z: Array, moved: Array) -> No
         raise NotAffine(f"steps {k[0]} to {k[-1]} are not affine with decoupled coordinates; use laws.Particles.")
 
 
-def _increments(sampler: Any, k: Steps, states: Array, impulses: Array, basis: Array | None) -> Array:
-    """Return step(x) − x in the eigenbasis for states (4, K, d), the last three relative to the first."""
+def _increments(
+    sampler: Any, k: Steps, states: Array, impulses: Array, basis: Array | None, draw: int | None = 0
+) -> tuple[Array, int]:
+    """Return step(x) − x in the eigenbasis for states (J, K, d), relative to the first, and the draws."""
     x, z = (states, impulses) if basis is None else (states @ basis.T, impulses @ basis.T)
-    noise = Impulse(x, z)
+    noise = Impulse(x, z, draw)
     with np.errstate(all="ignore"):
         moved: Array = sampler.step(k, x, noise) - x
-    if noise.draws > 1:
-        raise NotAffine("the step draws more than one normal; its coordinates are folded with full matrices.")
     moved[1:] -= moved[0]
-    return moved if basis is None else moved @ basis
+    return (moved if basis is None else moved @ basis), noise.draws
+
+
+def _several(
+    sampler: Any, k: Steps, states: Array, impulses: tuple[Array, Array], first: tuple[Array, int], basis: Array | None
+) -> tuple[Array, Array, Array]:
+    """Return S = (Σ S_j²)^½ over the draws j, Σ_j S_j z/S, and what random state and the noise z in all draws moved.
+
+    `states` are the ideal mean and the random states, `impulses` the displaced noise and z, `first` S_0 and the draws.
+    """
+    unit, z = impulses
+    here, scales = np.broadcast_to(states[0], states.shape), [first[0]]
+    for draw in range(1, first[1]):
+        moved, _ = _increments(sampler, k, here, np.stack([np.zeros_like(unit), unit]), basis, draw)
+        scales.append(moved[1] / unit)
+    scale = np.sqrt(sum(part**2 for part in scales))
+    moved, _ = _increments(sampler, k, states, np.stack([np.zeros_like(z), z]), basis, None)
+    return scale, np.divide(sum(scales) * z, scale, where=scale > 0, out=np.zeros_like(z)), moved[1]
 
 
 def _rounding(sampler: Any, k: Steps, slope: Array, basis: Array | None) -> Array:
@@ -194,12 +213,22 @@ class Tail:
         return total
 
     def applied(self, start: Deviation) -> tuple[Array, Array, Array, Array]:
-        """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps."""
+        """Return (mean, cov, mean_error, cov_error) of the deviation after the summed steps.
+
+        A full start stays full: entry (i, j) of its part is off by r_i r_j·2ρw at most, r the reach, ρ the largest
+        1 − |g|/r and w the largest entry.
+        """
         gain, reach = np.abs(self.gain), self.reach
         with np.errstate(over="ignore", invalid="ignore"):
-            mean, cov = self.mean + self.gain * start.mean, self.cov + gain**2 * start.cov
+            mean = self.mean + self.gain * start.mean
             mean_error = reach * start.mean_error + (reach - gain) * np.abs(start.mean)
-            cov_error = reach**2 * start.cov_error + (reach**2 - gain**2) * np.abs(start.cov)
+            if start.cov.ndim == 1:
+                cov = self.cov + gain**2 * start.cov
+                cov_error = reach**2 * start.cov_error + (reach**2 - gain**2) * np.abs(start.cov)
+            else:
+                cov = np.diag(self.cov) + self.gain[:, None] * start.cov * self.gain
+                loose = np.max(1 - np.divide(gain, reach, where=reach > 0, out=np.ones_like(gain)))
+                cov_error = reach**2 * (start.cov_error + 2 * (loose + EPS) * np.abs(start.cov).max())
         _check_finite(mean, cov)
         return mean, cov, self.mean_error + mean_error, self.cov_error + cov_error
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from verify.backend import Array
 from verify.errors import InvalidInput, NoDensity, NotAffine
-from verify.laws import dense, diagonal
+from verify.laws import dense, diagonal, homogeneous
 from verify.laws.spectrum import covariance, spectral, vector
 
 
@@ -134,19 +135,30 @@ class Gaussian:
         """Return the exact law of the sampler's last iterate when its first has this law.
 
         The running `step` is probed with impulses. Where its coordinates decouple in the eigenbasis of the ideal law
-        one probe serves all of them and the chain folds with cumulative products; else full matrices are folded.
+        one probe serves all of them and the chain folds with cumulative products; else matrices are folded, small ones
+        for stacked coordinates (`slots`). Chains of equal steps fold by repeated squaring.
         Raises NotAffine where the step is not affine, Diverged where the law leaves float64.
         """
         if sampler.dim != self.dim:
             raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the law in {self.dim}.")
         first, last = sampler.marginal(0), sampler.marginal(sampler.steps)
         start = deviation_from(self, first)
-        if start.cov.ndim == 1:
+        for fold in _routes(sampler, start):
             try:
-                return Gaussian.deviating(Deviation(last, *diagonal.fold(sampler, start)))
+                return Gaussian.deviating(Deviation(last, *fold(sampler, start)))
             except NotAffine:
-                pass  # or affine, but coupled: full matrices tell
+                pass  # or affine, but coupled: larger blocks tell
         return Gaussian.deviating(Deviation(last, *dense.fold(sampler, start)))
+
+
+def _routes(sampler: Any, start: Deviation) -> list[Callable[..., tuple[Array, Array, Array, Array]]]:
+    """Return the ways of folding that may apply, the cheapest first, but for the last: full matrices, step by step."""
+    slots = getattr(sampler, "slots", 1)
+    if not getattr(sampler, "homogeneous", False):
+        return [diagonal.fold] if start.cov.ndim == 1 else []
+    sizes = [sampler.dim] if slots == 1 else [slots, sampler.dim]
+    blocks = [partial(homogeneous.fold, slots=size) for size in sizes]
+    return [diagonal.fold, *blocks] if slots == 1 else [*blocks]
 
 
 def same(a: GaussianLike, b: GaussianLike) -> bool:
@@ -161,12 +173,18 @@ def deviation_from(law: Gaussian, reference: GaussianLike) -> Deviation:
     basis, eps = reference.eigenvectors, np.finfo(float).eps
     shift, change = law.mean - reference.mean, law.cov - reference.cov
     if basis is not None:
-        shift, change = basis.T @ shift, basis.T @ change @ basis
+        shift = basis.T @ shift
+        change = np.diag(law.cov[0, 0] - reference.eigenvalues) if _round(law) else basis.T @ change @ basis
     size = float(np.abs(law.cov).max() + np.abs(reference.cov).max())
-    if basis is None and not np.count_nonzero(change - np.diag(np.diagonal(change))):
+    if (basis is None or _round(law)) and not np.count_nonzero(change - np.diag(np.diagonal(change))):
         change = np.diagonal(change).copy()
     mean_error = np.full(law.dim, law.dim * eps * float(np.abs(law.mean).max() + np.abs(reference.mean).max()))
     return Deviation(reference, shift, change, mean_error, np.full(law.dim, law.dim * eps * size))
+
+
+def _round(law: Gaussian) -> bool:
+    """Return whether the covariance is a multiple of I, and hence diagonal in every basis."""
+    return law.eigenvectors is None and bool((law.eigenvalues == law.eigenvalues[0]).all())
 
 
 def log_density(law: GaussianLike, x: Array) -> Array:

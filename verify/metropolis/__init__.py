@@ -1,4 +1,4 @@
-"""Metropolis chains on Gaussian targets: stationary acceptance, expected squared jump and their scaling, in closed form."""
+"""Metropolis chains on Gaussian targets in closed form: stationary acceptance, expected squared jump, scaling."""
 
 from verify.metropolis.acceptance import (
     acceptance,

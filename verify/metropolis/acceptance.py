@@ -36,7 +36,8 @@ from verify.estimate import Estimate
 from verify.metropolis.proposal import Proposal
 
 EPS = float(np.finfo(float).eps)
-REACH = 40.0  # 1/cosh w is below 1e-17 beyond
+REACH = 40.0  # 1/cosh w is below 1e-17 beyond; a rejection of order k needs log 1/k more
+SMALLEST = 1e-130  # below, k² is no number
 BLOCK = 1 << 16  # numbers per block: stays in cache
 FINEST = 14
 
@@ -74,8 +75,9 @@ def _integral(proposal: Proposal, integrand: Callable[[Array, Array], Array]) ->
     squares = proposal.asymmetry**2
     width = 1 / math.sqrt(1 + float((squares / (1 + squares)).sum()))
     step, previous = 0.5 * width, math.inf
+    reach = REACH - math.log(min(1.0, max(float(proposal.asymmetry.max()), SMALLEST)))
     for _ in range(FINEST):
-        w = step * np.arange(int(REACH / step) + 1)
+        w: Array = step * np.arange(int(reach / step) + 1, dtype=np.float64)
         f = integrand(*_parts(proposal, squares, w)) / np.cosh(w)
         f[0] *= 0.5
         value = 2 * step * float(f.sum()) / math.pi

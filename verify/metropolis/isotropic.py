@@ -1,6 +1,6 @@
 """Acceptance and squared jump on N(m, s·I_d), by the regularised incomplete beta function, for every d.
 
-With one asymmetry k in all coordinates a proposed move is accepted in stationarity with the probability 2P(F_{d,d} > v),
+With one asymmetry k in all coordinates a stationary move is accepted with the probability 2P(F_{d,d} > v),
 v = (√(1 + k²) + k)², that is 2 I_x(d/2, d/2) with x = 1/(1 + v) = ½(1 − k/√(1 + k²)); see `acceptance` for k, and
 (Chewi, Lu, Ahn, Cheng, Le Gouic, Rigollet, 2021) for log a = (h/4)(|x|² − |y|²) in MALA. The squared jump is that of d
 accepted coordinates, the acceptance taken in dimension d + 2: differentiate nothing, compare the two integrals.

@@ -11,6 +11,7 @@ from verify.observables.along_path import (
 from verify.observables.bias import LogBias, VarianceBias
 from verify.observables.fidelity import Infidelity
 from verify.observables.isolated import DiscretisationOnly, InitialisationOnly, NoiseGap, ScoreEffect, ScoreOnly
+from verify.observables.line_chain import LineChain
 from verify.observables.observable import Cell, Observable, ideal, output
 from verify.observables.one_step_defect import OneStepDefect
 from verify.observables.path_kl import LargestPathKLRate, PathKL, PathKLMonteCarlo
@@ -30,6 +31,7 @@ __all__ = [
     "LargestMovement",
     "LargestPathKLRate",
     "LargestSecondMoment",
+    "LineChain",
     "LogBias",
     "NoiseGap",
     "NoiseKL",

@@ -5,7 +5,7 @@ from verify.processes.langevin import LangevinDiffusion
 from verify.processes.line_semigroup import LineSemigroup
 from verify.processes.muckenhoupt import muckenhoupt
 from verify.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
-from verify.processes.potential import Mixture, Polynomial, double_well
+from verify.processes.potential import Mixture, Polynomial
 from verify.processes.spectral_gap import highest_barrier, spectral_gap
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Mixture",
     "OrnsteinUhlenbeck",
     "Polynomial",
-    "double_well",
     "eyring_kramers",
     "highest_barrier",
     "muckenhoupt",

@@ -22,7 +22,9 @@ def eyring_kramers(potential: Potential, inverse_temperature: float = 1.0) -> fl
     """
     turns = potential.critical_points
     if turns.size != 3:
-        raise InvalidInput(f"the formula is for two wells and a saddle; this potential has {turns.size} critical points.")
+        raise InvalidInput(
+            f"the formula is for two wells and a saddle; this potential has {turns.size} critical points."
+        )
     if not 0 < inverse_temperature < math.inf:
         raise InvalidInput(f"`inverse_temperature` must be a finite number > 0; got {inverse_temperature!r}.")
     height, curvature = potential.value(turns), np.abs(potential.curvature(turns))

@@ -9,7 +9,7 @@ from verify.backend import Array
 from verify.estimate import Estimate
 from verify.processes.panels import Panels
 from verify.processes.potential import Potential
-from verify.processes.spectral_gap import CHANGES, EPS, _panels, density
+from verify.processes.spectral_gap import CHANGES, EPS, density, support
 
 
 def muckenhoupt(potential: Potential, inverse_temperature: float = 1.0) -> Estimate:
@@ -24,7 +24,7 @@ def muckenhoupt(potential: Potential, inverse_temperature: float = 1.0) -> Estim
 
 
 def _constant(potential: Potential, beta: float, change: float) -> float:
-    grid = _panels(potential, beta, change)
+    grid = support(potential, beta, change)
     median = _median(grid, potential, beta)
     grid = Panels(np.union1d(grid.edges, median))
     middle = int(np.searchsorted(grid.edges, median))  # the panels before it lie left of the median

@@ -1,4 +1,4 @@
-"""Potentials on the real line: V with its first two derivatives and its critical points, for e^{−βV} and its dynamics."""
+"""Potentials on the line: V with its first two derivatives and its critical points, for e^{−βV} and its dynamics."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Polynomial:
 
 @dataclass(frozen=True)
 class Mixture:
-    """V = −log Σ w_i N(·; m_i, s_i²): `weights` (w_i), `means` (m_i) and standard `deviations` (s_i), all of one length."""
+    """V = −log Σ w_i N(·; m_i, s_i²): `weights` w_i, `means` m_i and standard `deviations` s_i, all of one length."""
 
     weights: tuple[float, ...]
     means: tuple[float, ...]
@@ -126,13 +126,6 @@ class Mixture:
         """The zeros of V′ at which its sign changes: all lie between the outermost means."""
         margin = max(self.deviations)
         return _sign_changes(self.slope, np.linspace(min(self.means) - margin, max(self.means) + margin, SCAN))
-
-
-def double_well(barrier: float, tilt: float = 0.0) -> Polynomial:
-    """Return V = b(x² − 1)² + c·x: wells at ±1 behind a barrier of height b = `barrier`, tilted by c = `tilt`."""
-    if not (math.isfinite(barrier) and barrier > 0):
-        raise InvalidInput(f"`barrier` must be finite and > 0; got {barrier}.")
-    return Polynomial((barrier, tilt, -2 * barrier, 0.0, barrier))
 
 
 def _sign_changes(slope: Callable[[Any], Array], places: Array) -> Array:

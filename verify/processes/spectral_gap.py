@@ -43,7 +43,7 @@ def spectral_gap(potential: Potential, inverse_temperature: float = 1.0) -> Esti
     InvalidInput for a barrier of more than 600/β, whose gap float64 cannot hold.
     """
     beta = _positive(inverse_temperature)
-    coarse, fine = (_gap(_panels(potential, beta, change), potential, beta) for change in CHANGES)
+    coarse, fine = (_gap(support(potential, beta, change), potential, beta) for change in CHANGES)
     value, rounding, steps = fine
     # a geometric sequence that takes n steps to rounding has less than n times its last change still to come
     error = abs(value - coarse[0]) + (rounding + STALLED * steps) * value
@@ -60,7 +60,8 @@ def highest_barrier(potential: Potential) -> float:
     return max(rises, default=0.0)
 
 
-def _panels(potential: Potential, beta: float, change: float) -> Panels:
+def support(potential: Potential, beta: float, change: float) -> Panels:
+    """Return panels that hold e^{−βV} down to e^{−80} below the highest saddle, βV changing by ≤ `change` on each."""
     turns = potential.critical_points
     if turns.size % 2 == 0:
         raise InvalidInput("`potential` must begin and end with a minimum: it grows on both sides.")

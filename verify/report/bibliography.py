@@ -14,7 +14,10 @@ from verify.report.model import ResultLike
 
 _ENTRY = re.compile(r"^@(\w+)\{([\w:-]+),\n(.*?)^\}", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
-_ACCENTS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", "v": "\u030c", "H": "\u030b"}
+_ACCENTS = {
+    "'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", ".": "\u0307", "v": "\u030c", "H": "\u030b",
+}  # fmt: skip
+_LETTERS = {"{\\ss}": "ß", "{\\l}": "ł"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ class Reference:
 
 def plain(latex: str) -> str:
     r"""Return BibTeX text without braces and commands: ``{\"a}`` -> ä, ``--`` -> –."""
-    text = re.sub(r"\\([\'`\"^~vH])\s*\{?(\\?[A-Za-z])\}?", _accented, latex)
+    text = re.sub(r"\\([\'`\"^~.vH])\s*\{?(\\?[A-Za-z])\}?", _accented, latex)
+    for command, letter in _LETTERS.items():
+        text = text.replace(command, letter)
     return re.sub(r"[{}]", "", text).replace("--", "–").replace("\\&", "&")
 
 

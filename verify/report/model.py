@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from verify.report.tabulate import TextTable
+
 
 class FigureLike(Protocol):
     """A figure that can be drawn from a table; `data(table)`, where there is one, gives the rows that it shows."""
@@ -30,8 +32,24 @@ class FigureLike(Protocol):
         ...
 
 
+class TableLike(Protocol):
+    """A table for reading that a study may declare among its `tables`."""
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        ...
+
+    def rows(self, result: ResultLike) -> TextTable:
+        """Return the table."""
+        ...
+
+
 class StudyLike(Protocol):
-    """The question and the figures of a study; `observe` and `references`, where there are any, give citations."""
+    """The question and the figures of a study; `observe` and `references`, where there are any, give citations.
+
+    `tables`, where there are any, are shown before the findings.
+    """
 
     @property
     def name(self) -> str:

@@ -36,12 +36,21 @@ class FigureView:
 
 
 @dataclass(frozen=True)
+class TableView:
+    """A table that a study declares, for reading."""
+
+    title: str
+    table: TextTable
+
+
+@dataclass(frozen=True)
 class StudyView:
     """One study as a page shows it."""
 
     result: ResultLike
     anchor: str
     figures: tuple[FigureView, ...]
+    tables: tuple[TableView, ...]
     exclusions: tuple[Exclusion, ...]
     table: TextTable
     provenance: Mapping[str, str]
@@ -123,7 +132,8 @@ def _study(result: ResultLike, shared: Mapping[str, str], formats: Sequence[str]
     own = {k: str(v) for k, v in sorted(result.provenance.items()) if k not in shared}
     excluded = tuple(exclusions(result.table))
     table = tabulate(result.table, _MOST_ROWS)
-    return StudyView(result, anchor, tuple(figures), excluded, table, own, tuple(cited([result])))
+    tables = tuple(TableView(item.title, item.rows(result)) for item in getattr(result.study, "tables", ()))
+    return StudyView(result, anchor, tuple(figures), tables, excluded, table, own, tuple(cited([result])))
 
 
 def _figure(figure: FigureLike, table: DataFrame, stem: str, formats: Sequence[str]) -> FigureView:

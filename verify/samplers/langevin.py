@@ -26,7 +26,8 @@ class LangevinSampler(ABC):
 
     `order` is the declared order in γ of the W2 distance between the chain's invariant law and its goal, None where
     the two agree for every γ; `stability` is the least γ·λ_max (λ_max the largest curvature of −log π) at which the
-    chain no longer contracts, inf where there is none. Every step has the same law: `homogeneous`.
+    chain no longer contracts, inf where there is none, None where it depends on more than that. Where all steps are
+    alike the chain is `homogeneous`. The state stacks `slots` vectors of the target's space.
     """
 
     target: Any
@@ -34,10 +35,11 @@ class LangevinSampler(ABC):
     steps: int
     begin: laws.Gaussian | None = None
 
-    order: ClassVar[int | None]
-    stability: ClassVar[float] = math.inf
+    order: ClassVar[float | None]
+    stability: ClassVar[float | None] = math.inf
     evaluations: ClassVar[int] = 1  # gradient evaluations a step
     homogeneous: ClassVar[bool] = True
+    slots: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if not (hasattr(self.target, "score") and hasattr(self.target, "dim")):
@@ -76,6 +78,12 @@ class LangevinSampler(ABC):
         """Return mean and variances of the goal in its eigenbasis, once per step, each (K, d)."""
         shape = (len(k), self.dim)
         return np.broadcast_to(self.ideal.spectral_mean, shape), np.broadcast_to(self.ideal.eigenvalues, shape)
+
+    @property
+    def curvature_limit(self) -> float:
+        """The least curvature λ of −log π at which the chain no longer contracts."""
+        assert self.stability is not None
+        return self.stability / self.step_size
 
     def growth(self, k: Any) -> Any:
         """Return 1: a gain is I − γ·(something) and its terms are no larger than 1 + |gain|."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from verify import targets
-from verify.backend import AnyArray
+from verify.backend import AnyArray, namespace
 from verify.noise import Noise
 from verify.samplers.langevin import LangevinSampler, positive
 
@@ -22,7 +22,7 @@ class ULA(LangevinSampler):
 
     inverse_temperature: float = 1.0
 
-    order: ClassVar[int | None] = 1
+    order: ClassVar[float | None] = 1
     stability: ClassVar[float] = 2.0
 
     def __post_init__(self) -> None:
@@ -34,6 +34,11 @@ class ULA(LangevinSampler):
         """Return x_{k+1}."""
         spread = math.sqrt(2 * self.step_size / self.inverse_temperature)
         return x + self.step_size * self.target.score(x) + spread * noise.normal()
+
+    def log_transition(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
+        """Return log q(x, y) = −β|y − x − γ∇log π(x)|²/(4γ) up to a constant, (…, d), (…, d) -> (…)."""
+        miss = y - x - self.step_size * self.target.score(x)
+        return -self.inverse_temperature * namespace(x).sum(miss * miss, axis=-1) / (4 * self.step_size)
 
     @cached_property
     def ideal(self) -> targets.Gaussian:

@@ -44,6 +44,7 @@ class Study:
     observe: Mapping[str, Any]
     claims: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
     figures: Sequence[Any] = ()
+    tables: Sequence[Any] = ()
     only: Callable[..., bool] | None = None
     seed: int = 0
     path: Path | None = None

@@ -14,6 +14,7 @@ from verify.backend import AnyArray, Array, like, namespace, to_host
 from verify.errors import InvalidInput, NoDensity
 from verify.laws.gaussian import log_density, sample
 from verify.laws.spectrum import covariance, spectral, vector
+from verify.noise import Noise
 from verify.targets.target import Constants
 
 
@@ -107,6 +108,15 @@ class Gaussian:
         if not self.eigenvalues.all():
             raise NoDensity("a Gaussian with a singular covariance has no potential; diffuse it first.")
         return x + self.affine(x, 0.0, -size / (self.eigenvalues + size), None)
+
+    def restricted(self, x: AnyArray, size: float, noise: Noise) -> AnyArray:
+        """Return a draw of density ∝ e^{−potential(u) − |u − x|²/(2·size)}: N(prox(x), (Σ⁻¹ + I/size)⁻¹)."""
+        spread = like(np.sqrt(size * self.eigenvalues / (self.eigenvalues + size)), x)
+        z = noise.normal()
+        if self.eigenvectors is None:
+            return self.prox(x, size) + spread * z
+        basis = like(self.eigenvectors, x)
+        return self.prox(x, size) + (spread * (z @ basis)) @ basis.T
 
     def affine(self, x: AnyArray, t: Any, slope: Array, offset: Array | None) -> AnyArray:
         """Return U(slope·(U^T x − U^T m_t) + offset), m_t the mean of q_t: the shape of every affine score.

@@ -12,18 +12,21 @@ import numpy as np
 from verify.backend import AnyArray, Array
 from verify.errors import InvalidInput
 from verify.estimate import Estimate
+from verify.noise import Noise
 from verify.targets.panels import Panels
+from verify.targets.restricted import restricted
 from verify.targets.target import Constants
+
+NEWTON = 12  # iterations: three cross the flat part, the others double the digits
 
 
 class Line(ABC):
     """The law e^{−V}/Z on the line. `value`, `slope` and `curvature` act on every entry of an array of any namespace.
 
-    `kinks` are the places where V is not smooth, `critical_points` the zeros of V′ in increasing order; V is monotone
+    `kinks` are where V is not smooth, `critical_points` the zeros of V′ in increasing order; V is monotone
     between them. Moments and the normaliser are found by quadrature and say how well they are known.
     """
 
-    kinks: tuple[float, ...] = ()
     support: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     @property
@@ -40,13 +43,41 @@ class Line(ABC):
         """Return V′ at every entry; one subgradient at a kink."""
 
     def curvature(self, x: AnyArray) -> AnyArray:
-        """Return V″ at every entry."""
-        raise NotImplementedError(f"{type(self).__name__} has no curvature.")
+        """Return V″ at every entry; InvalidInput where it has none."""
+        raise InvalidInput(f"the potential of {type(self).__name__} has no second derivative.")
+
+    def third(self, x: AnyArray) -> AnyArray:
+        """Return V‴ at every entry; InvalidInput where it has none."""
+        raise InvalidInput(f"the potential of {type(self).__name__} has no third derivative.")
+
+    def prox_at(self, x: AnyArray, size: AnyArray | float) -> AnyArray:
+        """Return argmin_u V(u) + (u − x)²/(2·size) at every entry; InvalidInput where none is written down."""
+        raise InvalidInput(f"{type(self).__name__} has no proximal map in closed form.")
+
+    def prox(self, x: AnyArray, size: float) -> AnyArray:
+        """Return argmin_u V(u) + (u − x)²/(2·size), (…, 1) -> (…, 1)."""
+        return self.prox_at(x, size)
+
+    def restricted(self, x: AnyArray, size: float, noise: Noise) -> AnyArray:
+        """Return a draw of density ∝ e^{−V(u) − (u − x)²/(2·size)}, (…, 1) -> (…, 1)."""
+        return restricted(self.value, lambda y: self.prox_at(y, size), x, size, noise)
+
+    def _newton(self, x: AnyArray, size: AnyArray | float) -> AnyArray:
+        """Return the prox for even V with V′ concave beyond 0, where Newton's iterates climb from 0 to the root."""
+        u = 0.0 * x
+        for _ in range(NEWTON):
+            u = u - (u + size * self.slope(u) - x) / (1 + size * self.curvature(u))
+        return u
 
     @property
     def dim(self) -> int:
         """1."""
         return 1
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The places where V is not smooth."""
+        return ()
 
     @property
     def critical_points(self) -> Array:

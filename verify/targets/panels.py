@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,15 +31,15 @@ class Panels:
 
     @classmethod
     def around(cls, value: Function, breaks: Array, support: tuple[float, float]) -> Panels:
-        """Return panels that reach beyond the `breaks` (turning points and kinks of V) to depth 70 or the support's end."""
+        """Return panels that reach beyond the `breaks` (turning points, kinks) to depth 70 or the support's end."""
         least = float(value(breaks).min())
         ends = [_reach(value, breaks[0], support[0], least), *breaks, _reach(value, breaks[-1], support[1], least)]
         ends = sorted(set(ends))
-        cuts = [np.linspace(a, b, PIECES, endpoint=False) for a, b in zip(ends, ends[1:], strict=False)]
+        cuts = [np.linspace(a, b, PIECES, endpoint=False) for a, b in pairwise(ends)]
         return cls(value, np.append(np.concatenate(cuts), ends[-1]), least)
 
     def integral(self, g: Function) -> Estimate:
-        """Return ∫ g e^{−(V − min V)} dx by 16-point Gauss–Legendre rules; the error is the change on halving panels."""
+        """Return ∫ g e^{−(V − min V)} dx by 16-point Gauss rules; the error is the change on halving panels."""
         coarse, _ = self._rule(g, self.edges)
         fine, size = self._rule(g, np.sort(np.concatenate([self.edges, 0.5 * (self.edges[1:] + self.edges[:-1])])))
         # V itself is rounded to ε|V| and more where its terms are large

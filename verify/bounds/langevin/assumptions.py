@@ -6,91 +6,19 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from verify.backend import Array
 from verify.bounds.bound import Assumption, assume
-from verify.bounds.langevin.chain import constant, inverse_temperature, minimiser, quantity, start_distance
+from verify.bounds.langevin.chain import constant, minimiser, quantity, start_distance
+from verify.bounds.langevin.fidelity import (
+    curvature,
+    infidelity,
+    noisy_infidelity,
+    proximal_infidelity,
+    transition_infidelity,
+)
 from verify.bounds.langevin.step_limit import StepLimit
 from verify.errors import BoundcheckError
-from verify.noise import Impulse
 
 TOLERANCE = 1e-9
-EPS = float(np.finfo(float).eps)
-
-
-def states(sampler: Any, count: int = 32) -> Array:
-    """Return random states around the mean of the start, at distances from 0.01 to 100, shape (count, d)."""
-    rng = np.random.default_rng(20170404)
-    spread = np.logspace(-2, 2, count)[:, None]
-    return np.asarray(sampler.start().mean + spread * rng.standard_normal((count, sampler.dim)))
-
-
-def infidelity(sampler: Any) -> float:
-    """Return how far the running step is from x + γ∇log π(x) + √(2γ/β)z, relative to its move; inf where it cannot be.
-
-    The drift is read off without noise and the noise off its difference, at the first and the last index, for the step
-    size that is declared: a schedule, a wrong factor or a second draw shows.
-    """
-    if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
-        return math.inf
-    x = states(sampler)
-    z = np.random.default_rng(20190101).standard_normal(x.shape)
-    drift = sampler.step_size * sampler.target.score(x)
-    spread = math.sqrt(2 * sampler.step_size / inverse_temperature(sampler))
-    worst = 0.0
-    try:
-        for k in {0, max(sampler.steps - 1, 0)}:
-            noise = Impulse(x, z, None)
-            still, moved = sampler.step(k, x, Impulse(x)), sampler.step(k, x, noise)
-            if noise.draws != 1:
-                return math.inf
-            blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
-            worst = max(
-                worst, _excess(still - x - drift, blur, drift), _excess(moved - still - spread * z, blur, spread * z)
-            )
-    except (BoundcheckError, AttributeError, TypeError, ValueError):
-        return math.inf
-    return worst
-
-
-def noisy_infidelity(sampler: Any) -> float:
-    """Return how far the running step is from x + γ∇log π(x) + √(2γ)z − γσz', in drift and in variance."""
-    if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
-        return math.inf
-    x = states(sampler, 8)
-    drift, ones = sampler.step_size * sampler.target.score(x), np.ones_like(x)
-    want = 2 * sampler.step_size / inverse_temperature(sampler)
-    want += (sampler.step_size * float(getattr(sampler, "gradient_noise", 0.0))) ** 2
-    try:
-        quiet = Impulse(x)
-        still, variance = sampler.step(0, x, quiet), np.zeros_like(x)
-        for draw in range(quiet.draws):
-            variance = variance + (sampler.step(0, x, Impulse(x, ones, draw)) - still) ** 2
-    except (BoundcheckError, AttributeError, TypeError, ValueError):
-        return math.inf
-    blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
-    goal = np.full_like(x, math.sqrt(want))
-    return max(_excess(still - x - drift, blur, drift), _excess(np.sqrt(variance) - goal, 4 * blur, goal))
-
-
-def _excess(error: Array, blur: Array, size: Array) -> float:
-    """Return max over states of (|error| − rounding)/|size|, at least 0."""
-    over = np.maximum(np.abs(error).max(axis=1) - blur, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.where(over > 0, over / np.abs(size).max(axis=1), 0.0).max())
-
-
-def curvature(sampler: Any) -> tuple[float, float]:
-    """Return the least ⟨∇f(x) − ∇f(y), x − y⟩/|x − y|² and the largest |∇f(x) − ∇f(y)|/|x − y| over random pairs.
-
-    At the sampler's temperature; every m must be below the first, every L above the second.
-    """
-    x, y = states(sampler), states(sampler)[::-1] + 1.0
-    gap = y - x
-    change = -inverse_temperature(sampler) * (sampler.target.score(y) - sampler.target.score(x))
-    square = (gap**2).sum(axis=1)
-    return float(((change * gap).sum(axis=1) / square).min()), float(np.sqrt((change**2).sum(axis=1) / square).max())
 
 
 def _known(sampler: Any, name: str) -> float:
@@ -142,6 +70,14 @@ NOISY_STEP = assume(
     "one step is X − γ(∇f(X) + σζ) + √(2γ) ξ with independent noises, σ the declared `gradient_noise`",
     lambda s: noisy_infidelity(s) < TOLERANCE,
     lambda s: f"this {type(s).__name__} departs from ULA with noisy gradients by {noisy_infidelity(s):.2g}",
+)
+DIFFUSION = assume(
+    "scheme",
+    "the law is that of dX = ∇log π dt + √(2/β) dB at time kγ",
+    lambda s: transition_infidelity(s) < TOLERANCE,
+    lambda s: (
+        f"the theorem is about the diffusion; {type(s).__name__} departs from it by {transition_infidelity(s):.2g}"
+    ),
 )
 STRONGLY_CONVEX = _is(
     "strong_convexity",
@@ -214,7 +150,12 @@ def _scheme(name: str, words: str) -> Assumption:
 
 
 KINETIC = _scheme("KineticExponentialEuler", "the sampler is kinetic Langevin by the exponential Euler step")
-PROXIMAL = _scheme("ProximalSampler", "the sampler alternates y ~ N(x, ηI) and the restricted Gaussian oracle")
+PROXIMAL = assume(
+    "scheme",
+    "one step draws y ~ N(x, ηI) and x⁺ ∝ exp(−f − ‖· − y‖²/(2η))",
+    lambda s: proximal_infidelity(s) < TOLERANCE,
+    lambda s: f"the theorem is about the proximal sampler; {type(s).__name__} is off by {proximal_infidelity(s):.2g}",
+)
 FRICTION_TWO = _is("friction", "friction", "the friction is 2", lambda s, value: abs(value - 2) <= 1e-12)
 UNIT_MASS = _is("inverse_mass", "u", "u = 1", lambda s, u: abs(u - 1) <= 1e-12)
 MASS_OF_SMOOTHNESS = _is("inverse_mass", "u", "u = 1/L", lambda s, u: abs(u * _known(s, "smoothness") - 1) <= 1e-9)

@@ -28,6 +28,7 @@ class Balasubramanian2022Theorem4(Planned, Bound):
     statement: ClassVar[str] = "(1/Nγ)∫FI(μ_t‖π)dt ≤ 2KL(ν_0‖π)/(Nγ) + 8L²dγ"
     reference: ClassVar[str] = "balasubramanian2022towards"
     divergence: ClassVar[str] = "fisher"
+    law: ClassVar[str] = "the law averaged over the steps and between them"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.ULA_STEP,
         need.SMOOTH,

@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from verify import divergences
@@ -27,7 +28,13 @@ class FromChain:
 
     def quantities(self, sampler: Any) -> dict[str, float]:
         """Return the arguments of `formula`; NotApplicable where the target does not know one."""
-        return {name: quantity(name, sampler) for name in inspect.signature(type(self).formula).parameters}
+        return {name: quantity(name, sampler) for name in arguments(type(self).formula)}
+
+
+@lru_cache(maxsize=256)
+def arguments(formula: Callable[..., dict[str, float]]) -> tuple[str, ...]:
+    """Return the names of the arguments of a formula."""
+    return tuple(inspect.signature(formula).parameters)
 
 
 class Planned(FromChain):
@@ -61,6 +68,7 @@ class SquaredDistance:
         return math.sqrt(Bound.total(terms))
 
 
+@lru_cache(maxsize=256)
 def quantity(name: str, sampler: Any) -> float:
     """Return the quantity called `name` of a Langevin sampler; NotApplicable where it is not known."""
     value = READERS[name](sampler)
@@ -133,11 +141,17 @@ def _from_start(divergence: Callable[..., Any], *more: float) -> Callable[[Any],
 
 
 def _at_end(divergence: Callable[..., Any]) -> Callable[[Any], float]:
-    return lambda sampler: float(divergence(sampler.run(), sampler.goal()).value)
+    return lambda sampler: float(divergence(output(sampler), sampler.goal()).value)
+
+
+@lru_cache(maxsize=8)
+def output(sampler: Any) -> Any:
+    """Return the law of the last iterate."""
+    return sampler.run()
 
 
 READERS: Mapping[str, Callable[[Any], float | None]] = {
-    "dim": lambda s: int(s.dim),
+    "dim": lambda s: int(s.target.dim),
     "strong_convexity": lambda s: constant(s, "strong_convexity"),
     "smoothness": lambda s: constant(s, "target_smoothness"),
     "hessian_lipschitz": hessian_lipschitz,

@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -19,23 +19,16 @@ def terms(
     """Return (1 − mγ)^k W2(ν_0, π) and (L/m)√(5γd/3)."""
     kappa = smoothness / strong_convexity
     return {
-        "contraction": decay(strong_convexity * step, steps) * start_w2,
+        "contraction": faded(decay(strong_convexity * step, steps), start_w2),
         "bias": kappa * math.sqrt(5 * step * dim / 3),
     }
-
-
-def overshooting_terms(
-    *, dim: int, strong_convexity: float, smoothness: float, step: float, steps: int, start_w2: float
-) -> dict[str, float]:
-    """Return (Lγ − 1)^k W2(ν_0, π) and Lγ/(2 − Lγ) √(5γd/3)."""
-    push = smoothness * step
-    return {"contraction": decay(2 - push, steps) * start_w2, "bias": push / (2 - push) * math.sqrt(5 * step * dim / 3)}
 
 
 class Dalalyan2017Theorem1(Planned, Bound):
     """W2(ν_k, π) ≤ (1 − mγ)^k W2(ν_0, π) + (L/m)√(5γd/3) for γ ≤ 2/(m + L) (Dalalyan, 2017, COLT, Theorem 1a).
 
-    Status: original. Law of the k-th iterate of ULA; f is m-strongly convex, ∇f is L-Lipschitz.
+    Status: original. Law of the k-th iterate of ULA; f is m-strongly convex, ∇f is L-Lipschitz. It follows from
+    `ula-order-half` too, as 2√2/3 < √(5/3).
     """
 
     name: ClassVar[str] = "dalalyan2017-theorem1"
@@ -52,25 +45,3 @@ class Dalalyan2017Theorem1(Planned, Bound):
     formula = staticmethod(terms)
     limit: ClassVar[StepLimit] = step_limit.CONTRACTING
     domain: ClassVar[Domain] = {**step_limit.CONVEX, **step_limit.domain(step_limit.CONTRACTING)}
-
-
-class Dalalyan2017Theorem1b(Planned, Bound):
-    """W2(ν_k, π) ≤ (Lγ − 1)^k W2(ν_0, π) + Lγ/(2 − Lγ) √(5γd/3), 2/(m + L) ≤ γ < 2/L (Dalalyan, 2017, Theorem 1b).
-
-    Status: original.
-    """
-
-    name: ClassVar[str] = "dalalyan2017-theorem1b"
-    statement: ClassVar[str] = "W2(ν_k, π) ≤ (Lγ − 1)^k W2(ν_0, π) + Lγ/(2 − Lγ) √(5γd/3)"
-    reference: ClassVar[str] = "dalalyan2017further"
-    divergence: ClassVar[str] = "w2"
-    assumptions: ClassVar[tuple[Assumption, ...]] = (
-        need.ULA_STEP,
-        need.STRONGLY_CONVEX,
-        need.SMOOTH,
-        need.FINITE_W2,
-        need.within(step_limit.OVERSHOOTING),
-    )
-    formula = staticmethod(overshooting_terms)
-    limit: ClassVar[StepLimit] = step_limit.OVERSHOOTING
-    domain: ClassVar[Domain] = {**step_limit.CONVEX, **step_limit.domain(step_limit.OVERSHOOTING)}

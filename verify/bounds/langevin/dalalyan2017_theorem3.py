@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -30,7 +30,7 @@ def terms(
         ratio = (smoothness + strong_convexity) / (smoothness - strong_convexity)
         noise = gradient_noise**2 * ratio**2
     return {
-        "contraction": decay(strong_convexity * step / 2, steps) * start_w2,
+        "contraction": faded(decay(strong_convexity * step / 2, steps), start_w2),
         "bias": math.sqrt(2 * step * dim / strong_convexity * (noise + 3.3 * smoothness**2 / strong_convexity)),
     }
 

@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -27,7 +27,7 @@ def terms(
     """Return (1 − mγ)^k W2(ν_0, π), 1.65(L/m)√(γd), δ√d/m and σ²√(γd)/(1.65L + σ√m)."""
     kappa = smoothness / strong_convexity
     return {
-        "contraction": decay(strong_convexity * step, steps) * start_w2,
+        "contraction": faded(decay(strong_convexity * step, steps), start_w2),
         "bias": 1.65 * kappa * math.sqrt(step * dim),
         "gradient bias": gradient_bias * math.sqrt(dim) / strong_convexity,
         "gradient noise": gradient_noise**2
@@ -39,7 +39,8 @@ def terms(
 class Dalalyan2019Theorem4(Planned, Bound):
     """W2 ≤ (1 − mγ)^k W2(ν_0, π) + 1.65(L/m)√(γd) + δ√d/m + σ²√(γd)/(1.65L + σ√m).
 
-    Status: from memory (Dalalyan, Karagulyan, 2019, Theorem 4). The gradients are ∇f + ζ, with a bias of norm δ√d in L² and a noise of variance σ²d at most.
+    Status: from memory (Dalalyan, Karagulyan, 2019, Theorem 4). The gradients are ∇f + ζ_k, ζ_k independent of the
+    driving noise: its bias is at most δ√d in L², its variance at most σ²d. For γ ≤ 2/(m + L).
     """
 
     name: ClassVar[str] = "dalalyan2019-theorem4"

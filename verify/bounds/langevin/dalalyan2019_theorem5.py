@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -26,7 +26,7 @@ def terms(
     """Return (1 − mγ)^k W2(ν_0, π), L_2γd/(2m) and (11/5)Lγ√(Ld)/m."""
     kappa = smoothness / strong_convexity
     return {
-        "contraction": decay(strong_convexity * step, steps) * start_w2,
+        "contraction": faded(decay(strong_convexity * step, steps), start_w2),
         "third derivative": hessian_lipschitz * step * dim / (2 * strong_convexity),
         "bias": 11 / 5 * kappa * step * math.sqrt(smoothness * dim),
     }

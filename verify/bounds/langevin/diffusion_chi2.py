@@ -8,11 +8,12 @@ from typing import ClassVar
 from verify.bounds.bound import Assumption, Bound
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin.chain import FromChain
+from verify.bounds.langevin.plan import faded
 
 
 def terms(*, poincare: float, time: float, start_chi2: float) -> dict[str, float]:
     """Return e^{−2t/C_P} χ²(ν_0‖π)."""
-    return {"contraction": math.exp(-2 * time / poincare) * start_chi2}
+    return {"contraction": faded(math.exp(-2 * time / poincare), start_chi2)}
 
 
 class DiffusionChi2(FromChain, Bound):
@@ -26,6 +27,7 @@ class DiffusionChi2(FromChain, Bound):
     reference: ClassVar[str] = "bakry2014analysis"
     divergence: ClassVar[str] = "chi2"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
+        need.DIFFUSION,
         need.POINCARE,
         need.FINITE_CHI2,
     )

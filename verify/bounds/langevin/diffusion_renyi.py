@@ -8,11 +8,12 @@ from typing import ClassVar
 from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin.chain import FromChain
+from verify.bounds.langevin.plan import faded
 
 
 def terms(*, log_sobolev: float, order: float, time: float, start_renyi: float) -> dict[str, float]:
     """Return e^{−2αt/q} R_q(ν_0‖π)."""
-    return {"contraction": math.exp(-2 * log_sobolev * time / order) * start_renyi}
+    return {"contraction": faded(math.exp(-2 * log_sobolev * time / order), start_renyi)}
 
 
 class DiffusionRenyi(FromChain, Bound):
@@ -26,6 +27,7 @@ class DiffusionRenyi(FromChain, Bound):
     reference: ClassVar[str] = "vempala2019rapid"
     divergence: ClassVar[str] = "renyi"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
+        need.DIFFUSION,
         need.LOG_SOBOLEV,
         need.FINITE_RENYI,
     )

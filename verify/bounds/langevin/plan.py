@@ -19,10 +19,15 @@ class Plan:
 
 
 def decay(x: float, n: float) -> float:
-    """Return (1 − x)^n for 0 ≤ x ≤ 1, with all digits where x is small and n large."""
+    """Return |1 − x|^n for x ≥ 0, with all digits where x is small and n large."""
     if n == 0:
         return 1.0
-    return math.exp(n * math.log1p(-x)) if x < 1 else (1 - x) ** n
+    return math.exp(n * math.log1p(-x)) if x < 1 else (x - 1) ** n
+
+
+def faded(factor: float, size: float) -> float:
+    """Return factor·size; an infinite size stays infinite where the factor has underflowed."""
+    return math.inf if size == math.inf else factor * size
 
 
 def geometric(x: float, n: float) -> float:
@@ -38,17 +43,23 @@ def fewest_steps(value: Callable[[float, int], float], accuracy: float, least: f
     most *= 1 - 1e-12
     if not accuracy > 0 or not least <= most:
         return None
-    steps = next((2**i for i in range(DOUBLINGS) if best_step(value, 2**i, least, most)[0] <= accuracy), None)
+    steps = least_steps(lambda n: best_step(value, n, least, most)[0] <= accuracy)
+    return None if steps is None else Plan(best_step(value, steps, least, most)[1], steps)
+
+
+def least_steps(enough: Callable[[int], bool]) -> int | None:
+    """Return the least n ≥ 1 with enough(n), which must stay true once it is; None where no n up to 2^110 has it."""
+    steps: int | None = next((2**i for i in range(DOUBLINGS) if enough(2**i)), None)
     if steps is None:
         return None
     low = steps // 2
     while steps - low > 1:
         middle = (low + steps) // 2
-        if best_step(value, middle, least, most)[0] <= accuracy:
+        if enough(middle):
             steps = middle
         else:
             low = middle
-    return Plan(best_step(value, steps, least, most)[1], steps)
+    return steps
 
 
 def best_step(value: Callable[[float, int], float], steps: int, least: float, most: float) -> tuple[float, float]:
@@ -65,7 +76,7 @@ def best_step(value: Callable[[float, int], float], steps: int, least: float, mo
     found = min(zip(values, grid, strict=True))
     for i in range(1, count + 1):  # every dip of the grid: near γ = 0 a bound can have one of its own
         after = values[min(i + 1, count)]
-        if values[i] <= values[i - 1] and values[i] <= after:
+        if values[i] < values[i - 1] and values[i] <= after:
             found = min(found, _golden(at, grid[i - 1], grid[min(i + 1, count)]))
     return found[0], math.exp(found[1])
 

@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -19,7 +19,7 @@ def terms(
     """Return (1 − mγ)^k W2(ν_0, π) and (2√2/3)(L/m)√(γd)."""
     kappa = smoothness / strong_convexity
     return {
-        "contraction": decay(strong_convexity * step, steps) * start_w2,
+        "contraction": faded(decay(strong_convexity * step, steps), start_w2),
         "bias": 2 * math.sqrt(2) / 3 * kappa * math.sqrt(step * dim),
     }
 

@@ -9,7 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
-from verify.bounds.langevin.plan import decay
+from verify.bounds.langevin.plan import decay, faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -26,33 +26,9 @@ def terms(
     """Return (1 − mγ)^k W2(ν_0, π), γN_2/(2m) and γ√(2/3)N_1/√(m(2 − mγ))."""
     m = strong_convexity
     return {
-        "contraction": decay(m * step, steps) * start_w2,
+        "contraction": faded(decay(m * step, steps), start_w2),
         "drift": step * drift_size / (2 * m),
         "noise": step * math.sqrt(2 / 3) * hessian_size / math.sqrt(m * (2 - m * step)),
-    }
-
-
-def lipschitz_terms(
-    *,
-    dim: int,
-    strong_convexity: float,
-    smoothness: float,
-    step: float,
-    steps: int,
-    start_w2: float,
-    hessian_lipschitz: float,
-) -> dict[str, float]:
-    """Return the terms for N_1 ≤ L√d and N_2 ≤ L_2 d + L√(Ld)."""
-    return {
-        **terms(
-            strong_convexity=strong_convexity,
-            smoothness=smoothness,
-            step=step,
-            steps=steps,
-            start_w2=start_w2,
-            hessian_size=smoothness * math.sqrt(dim),
-            drift_size=hessian_lipschitz * dim + smoothness * math.sqrt(smoothness * dim),
-        )
     }
 
 
@@ -64,7 +40,8 @@ class ULAOrderOne(Planned, Bound):
     Status: derived here. With D, R and the coupling of `ula-order-half`, Itô's formula for ∇f(L_t) and Fubini give
     R = A + B, A = ∫₀^γ (γ − t)𝓛∇f(L_t)dt and B = √2∫₀^γ (γ − t)∇²f(L_t)dB_t, 𝓛∇f = Δ∇f − ∇²f∇f. By stationarity
     ‖A‖ ≤ N_2∫(γ − t)dt = γ²N_2/2 =: a; by Itô's isometry ‖B‖² = 2N_1²∫(γ − t)²dt = (2/3)γ³N_1² =: b². B is
-    centred given (x_k, L_0), of which D is a function: ‖D + B‖² = ‖D‖² + b². With ρ = 1 − mγ, W_{k+1} ≤ √(ρ²W_k² + b²) + a.
+    centred given (x_k, L_0), of which D is a function: ‖D + B‖² = ‖D‖² + b². With ρ = 1 − mγ,
+    W_{k+1} ≤ √(ρ²W_k² + b²) + a.
     Let α = a/(1 − ρ), β = b/√(1 − ρ²). If W_k ≤ u + β with u = ρ^k W_0 + α, then by Minkowski
     √(ρ²(u + β)² + b²) ≤ ρu + √(ρ²β² + b²) = ρu + β, so W_{k+1} ≤ ρ^{k+1}W_0 + ρα + a + β = ρ^{k+1}W_0 + α + β. Here
     α = γN_2/(2m) and β = b/√(mγ(2 − mγ)) is the last term. ∎
@@ -83,29 +60,5 @@ class ULAOrderOne(Planned, Bound):
         need.within(step_limit.CONTRACTING),
     )
     formula = staticmethod(terms)
-    limit: ClassVar[StepLimit] = step_limit.CONTRACTING
-    domain: ClassVar[Domain] = {**step_limit.CONVEX, **step_limit.domain(step_limit.CONTRACTING)}
-
-
-class ULAOrderOneLipschitz(Planned, Bound):
-    """`ula-order-one` with N_1 ≤ L√d and N_2 ≤ L_2d + L√(Ld), for an L_2-Lipschitz Hessian and γ ≤ 2/(m + L).
-
-    Status: derived here. ‖∇²f‖_F² ≤ dL². ‖Δ∇f‖ ≤ Σ_j‖D³f[e_j, e_j]‖ ≤ dL_2, and E_π‖∇²f∇f‖² ≤ L²E_π‖∇f‖² = L²E_πΔf
-    ≤ L³d. As mγ ≤ 1 and m ≤ L the bias is at most L_2γd/(2m) + (½ + √(2/3))Lγ√(Ld)/m: 1.317 in place of 11/5.
-    """
-
-    name: ClassVar[str] = "ula-order-one-lipschitz"
-    statement: ClassVar[str] = "W2(ν_k, π) ≤ (1 − mγ)^k W2(ν_0, π) + γ(L_2d + L√(Ld))/(2m) + γL√(2d/3)/√(m(2 − mγ))"
-    reference: ClassVar[str] = "boundcheck"
-    divergence: ClassVar[str] = "w2"
-    assumptions: ClassVar[tuple[Assumption, ...]] = (
-        need.ULA_STEP,
-        need.STRONGLY_CONVEX,
-        need.SMOOTH,
-        need.HESSIAN_LIPSCHITZ,
-        need.FINITE_W2,
-        need.within(step_limit.CONTRACTING),
-    )
-    formula = staticmethod(lipschitz_terms)
     limit: ClassVar[StepLimit] = step_limit.CONTRACTING
     domain: ClassVar[Domain] = {**step_limit.CONVEX, **step_limit.domain(step_limit.CONTRACTING)}

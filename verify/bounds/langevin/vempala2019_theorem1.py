@@ -9,6 +9,7 @@ from verify.bounds.bound import Assumption, Bound, Domain
 from verify.bounds.langevin import assumptions as need
 from verify.bounds.langevin import step_limit
 from verify.bounds.langevin.chain import Planned
+from verify.bounds.langevin.plan import faded
 from verify.bounds.langevin.step_limit import StepLimit
 
 
@@ -16,7 +17,7 @@ def terms(
     *, dim: int, log_sobolev: float, smoothness: float, step: float, steps: int, start_kl: float
 ) -> dict[str, float]:
     """Return e^{−αγk} KL(ν_0‖π) and 8γdL²/α."""
-    transient = math.exp(-log_sobolev * step * steps) * start_kl
+    transient = faded(math.exp(-log_sobolev * step * steps), start_kl)
     return {"contraction": transient, "bias": 8 * step * dim * smoothness**2 / log_sobolev}
 
 

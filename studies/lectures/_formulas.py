@@ -1,0 +1,224 @@
+"""The numbers of the table of errata: each function returns (printed, corrected, truth)."""
+
+import math
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.stats import norm
+
+import verify as vf
+from verify import bounds, laws, samplers, targets
+from verify.noise import Impulse
+from verify.processes import LangevinDiffusion
+from verify.processes.generator import generator
+from verify.samplers.primal_dual import PrimalDualLangevin
+from verify.samplers.proximal_langevin import ProximalLangevin
+from verify.samplers.riemannian import DiagonalMetric, RiemannianLangevin
+from verify.targets import gallery
+from verify.targets.laplace import Laplace
+from verify.targets.quartic import Quartic
+
+STUDIES = {name: vf.Study.load(f"{name}.py") for name in ("langevin/kolmogorov", "ou/reversal", "ou/change_of_measure")}
+ROUNDING = 1e-12
+SMALL = 0.01  # the step of chains whose bias is proportional to it
+SOFT = targets.Gaussian(np.ones(1), np.eye(1))  # f = (x − 1)²/2, beside g = |x|
+
+
+class RootNoise(samplers.ULA):
+    """x + η∇log π + √η ξ."""
+
+    def step(self, k, x, noise):
+        """Return x_{k+1}."""
+        return x + self.step_size * self.target.score(x) + math.sqrt(self.step_size) * noise.normal()
+
+
+class Uphill(samplers.ULA):
+    """x − η∇log π + √(2η) ξ: the gradient's sign turned."""
+
+    def step(self, k, x, noise):
+        """Return x_{k+1}."""
+        return x - self.step_size * self.target.score(x) + math.sqrt(2 * self.step_size) * noise.normal()
+
+
+class UphillRootNoise(samplers.ULA):
+    """x − η∇log π + √η ξ: both."""
+
+    def step(self, k, x, noise):
+        """Return x_{k+1}."""
+        return x - self.step_size * self.target.score(x) + math.sqrt(self.step_size) * noise.normal()
+
+
+class FixedProx(ProximalLangevin):
+    """prox_{λg}(x + γ∇log π + √(2γ) ξ) with λ = ½, whatever γ."""
+
+    def step(self, k, x, noise):
+        """Return x_{k+1}."""
+        h = self.step_size
+        return self.penalty.prox(x + h * self.target.score(x) + math.sqrt(2 * h) * noise.normal(), 0.5)
+
+
+def variance(chain, target, time, dim=0):
+    """Return Var of a coordinate after a time, from the law of the running chain."""
+    return float(chain(target, SMALL, round(time / SMALL)).run().cov[dim, dim])
+
+
+def integral_metric():
+    """∫|p − q| is the supremum over |f| ≤ 1, for N(±½, 1)."""
+    p, q = (targets.Gaussian(np.array([m]), np.eye(1)) for m in (0.5, -0.5))
+    tv = vf.total_variation(p, q).value
+    truth = 2 * quad(lambda x: abs(norm.pdf(x, 0.5) - norm.pdf(x, -0.5)), 0, 40, epsabs=1e-13)[0]
+    return tv, 2 * tv, truth
+
+
+def gibbs():
+    """log p(m + 1) − log p(m) of N(1, 2) as f(m) − f(m + 1)."""
+    target = targets.Gaussian(np.ones(1), 2 * np.eye(1))
+    there, here = (float(target.log_density(np.array([x]))) for x in (2.0, 1.0))
+    return 1 / 2, -(1 / 2) / 2, there - here
+
+
+def pushed():
+    """Density at T(1, ½) of the image of N(0, I) under Tx = Ax, beside that of N(0, AA^T)."""
+    A, x = np.array([[1.0, 0.5], [0.0, 2.0]]), np.array([1.0, 0.5])
+    before = math.exp(float(laws.Gaussian.standard(2).log_density(x)))
+    after = math.exp(float(laws.Gaussian(np.zeros(2), A @ A.T).log_density(A @ x)))
+    inverse = np.linalg.inv(A)
+    return before * np.linalg.norm(inverse, 2), before * abs(np.linalg.det(inverse)), after
+
+
+def taylor():
+    """lim (P_t g − g)(½)/t for g = x² on N(0, 1); extrapolated from two times. √t B_t has the variance t², not 2t."""
+    diffusion, x, g = LangevinDiffusion(gallery.standard()), np.array([[0.5]]), lambda z: (z**2).sum(axis=-1)
+    rate = [float((diffusion.semigroup(g, t)(x) - g(x))[0]) / t for t in (1e-4, 5e-5)]
+    right, wrong = (float(generator(-x, 2 * x, np.array([lap]))[0]) for lap in (2.0, 0.0))
+    return wrong, right, 2 * rate[1] - rate[0]
+
+
+def measured(study, printed, corrected, truth, **point):
+    """Return the columns of a study at one point; `truth` may be a number."""
+    found = STUDIES[study]
+    cell = vf.study.Cell(point, np.random.default_rng(0), "ci")
+    subject = found.subject(**point)
+    values = [found.observe[name](subject, cell) for name in (printed, corrected)]
+    return *values, truth if isinstance(truth, float) else found.observe[truth](subject, cell)
+
+
+def score_of_gaussian():
+    """∇log p(3/2) of N(1, ¼) by differences; printed +Σ⁻¹(x − μ)."""
+    target = targets.Gaussian(np.ones(1), 0.25 * np.eye(1))
+    up, down = (float(target.log_density(np.array([1.5 + e]))) for e in (0.5, -0.5))
+    return 2.0, float(target.score(np.array([1.5]))[0]), up - down
+
+
+def climbed():
+    """Distance to the mode of N(1, ¼) from 3/2 after 100 steps of 0.1 along the score and along its negative."""
+    target = targets.Gaussian(np.ones(1), 0.25 * np.eye(1))
+    ends = []
+    for sign in (-1, 1):
+        x = np.array([1.5])
+        for _ in range(100):
+            x = x + 0.1 * sign * target.score(x)
+        ends.append(abs(float(x[0]) - 1))
+    return *ends, 0.0
+
+
+def bias_order():
+    """Exponent of W2(π_γ, π) in γ between γ = 2⁻¹⁰ and 2⁻⁹."""
+    chains = (samplers.ULA(gallery.correlated(), 2.0**-k, 10**6) for k in (9, 10))
+    far, near = (vf.wasserstein2(chain.run(), chain.goal()).value for chain in chains)
+    return 0.5, 1.0, math.log2(far / near)
+
+
+def from_a_point():
+    """W2(δ_x R^n, π) on N(0, 1) from x = 10 after γn = 1 against bounds of the form e^{−mγn}(…) + bias."""
+    gamma, n, x = 1e-3, 1000, 10.0
+    chain = samplers.ULA(gallery.standard(), gamma, n, laws.Gaussian(np.array([x]), np.zeros((1, 1))))
+    bias = bounds.langevin.ULAOrderHalf().terms(chain)["bias"]
+    truth = vf.wasserstein2(chain.run(), chain.goal())
+    return math.exp(-gamma * n) / math.sqrt(n) + bias, math.exp(-gamma * n) * (x + 1) + bias, truth
+
+
+def score_size():
+    """E|∇log π|² of N(0, I_3), by Gauss–Hermite quadrature; −E tr ∇²log π = 3, not almost zero."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
+    x = np.stack(np.meshgrid(nodes, nodes, nodes, indexing="ij"), axis=-1)
+    share = np.prod(np.meshgrid(*[weights / weights.sum()] * 3, indexing="ij"), axis=0)
+    return 0.0, 3.0, float((share * (gallery.standard(3).score(x) ** 2).sum(axis=-1)).sum())
+
+
+def metropolis(step=0.5):
+    """E y² after one step from N(0, 1) with y = x + η∇log p + √η ξ by quadrature: unadjusted, with the MH ratio."""
+    x, w = np.polynomial.legendre.leggauss(400)
+    x, w = 8 * x, 8 * w
+    propose = norm.pdf(x[None, :], (1 - step) * x[:, None], math.sqrt(step))  # q(y|x), rows x
+    weight = norm.pdf(x)[:, None] * propose * w[:, None] * w
+    ratio = norm.pdf(x) * propose.T / np.maximum(norm.pdf(x)[:, None] * propose, 1e-300)
+    change = x[None, :] ** 2 - x[:, None] ** 2
+    return 1 + float((weight * change).sum()), 1 + float((weight * np.minimum(1, ratio) * change).sum()), 1.0
+
+
+def stationary(chain, half=3.5, count=600):
+    """Return E x² in stationarity of a chain on the line with Gaussian steps, its kernel collocated on equal steps."""
+    x = np.linspace(-half, half, count)[:, None]
+    centre = chain.step(0, x, Impulse(x))
+    spread = chain.step(0, x, Impulse(x, np.ones_like(x))) - centre
+    kernel = norm.pdf(x.T, centre, spread)
+    kernel /= kernel.sum(axis=1, keepdims=True)
+    law = np.linalg.matrix_power(kernel, 2**14)[count // 2]
+    return float(law @ x[:, 0] ** 2)
+
+
+def metric():
+    """E x² of e^{−x²/2 − x⁴/4} under Newton–Langevin without and with div H⁻¹, γ → 0 from two steps."""
+    target = Quartic()
+    newton = DiagonalMetric.newton(target)
+
+    def limit(corrected):
+        chains = (RiemannianLangevin(target, h, 1, metric=newton, corrected=corrected) for h in (0.02, 0.01))
+        coarse, fine = (stationary(chain) for chain in chains)
+        return 2 * fine - coarse
+
+    return limit(False), limit(True), target.variance
+
+
+def simulated(chain, time, seed):
+    """Return E x at a time by Monte Carlo on the running chain, 99.9 %."""
+    n = 20_000
+    cloud = chain(round(time / SMALL)).run(laws.Particles.standard(n, dim=chain(0).dim, seed=seed))
+    x = np.asarray(cloud.points)[:, 0]
+    mean, reach = float(x.mean()), float(norm.ppf(0.9995) * x.std(ddof=1) / math.sqrt(n))
+    return vf.Estimate(mean, mean - reach, mean + reach, 0.999, "monte carlo")
+
+
+def lasso_mean():
+    """E x under e^{−(x − 1)²/2 − |x|}, by quadrature on both sides of the kink."""
+
+    def moment(power):
+        weight = lambda x: x**power * math.exp(-0.5 * (x - 1) ** 2 - abs(x))  # noqa: E731
+        return sum(quad(weight, *ends)[0] for ends in ((-12.0, 0.0), (0.0, 14.0)))
+
+    return moment(1) / moment(0)
+
+
+def proximal():
+    """E x of prox-after-noise Langevin for (x − 1)²/2 + |x| at a small step, λ = ½ or λ = γ."""
+    printed, corrected = (
+        simulated(lambda steps, kind=kind: kind(SOFT, SMALL, steps, penalty=Laplace()), 10.0, seed)
+        for seed, kind in enumerate((FixedProx, ProximalLangevin))
+    )
+    return printed, corrected, lasso_mean()
+
+
+def primal_dual():
+    """E x of primal–dual Langevin for the same target, prox of g or of g*."""
+
+    def chain(conjugate):
+        return lambda n: PrimalDualLangevin(SOFT, SMALL, n, penalty=Laplace(), dual_step=50.0, conjugate=conjugate)
+
+    return simulated(chain(False), 10.0, 2), simulated(chain(True), 10.0, 3), lasso_mean()
+
+
+def coordinate(chain, target, time):
+    """Return the values of a chain whose variance should be that of the target, beside ULA's."""
+    cov = target().cov[0, 0]
+    return lambda: (variance(chain, target(), time), variance(samplers.ULA, target(), time), float(cov))
