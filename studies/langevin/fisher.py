@@ -145,7 +145,7 @@ STUDY = vf.Study(
     subject=subject,
     sweep={
         "apart": vf.Budgeted(smoke=(1.0, 2.0, 3.0), ci=(1.0, 2.0, 3.0, 4.0), full=(1.0, 2.0, 3.0, 4.0)),
-        "time": vf.Budgeted(smoke=(1.0, *LONG), ci=(0.3, 1.0, 3.0, *LONG), full=(0.3, 1.0, 3.0, *LONG, 80.0)),
+        "time": vf.Budgeted(smoke=(1.0, *LONG), ci=(0.3, 1.0, 3.0, *LONG), full=(0.1, 0.3, 1.0, 2.0, 3.0, 5.0, *LONG)),
     },
     observe={
         "fisher": fisher,

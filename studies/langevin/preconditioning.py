@@ -141,10 +141,10 @@ STUDY = vf.Study(
             ),
             claims.Identity(
                 "limit_distance",
-                0.21151807,
+                0.211517,
                 5e-7,
                 where={"potential": "light"},
-                statement="The two laws are 0.2115181 apart in TV for x²/2 + x⁴/8",
+                statement="The two laws are 0.211517 apart in TV for x²/2 + x⁴/8",
             ),
             claims.Rate("bias", "step", 1.0, BENT, statement="With div G the chain tends to e^{−V}, with order 1"),
             claims.NegativeControl(

@@ -1,8 +1,8 @@
 """Does primal–dual Langevin sample e^{−f(x)−g(Dx)}, and with which dual prox?
 
-x⁺ = x − γ(∇f(x) + D^T u) + √(2γ) ξ, u⁺ = prox_{σg*}(u + σD(2x⁺ − x)). On Gaussians the diffusion that it discretises has
-Var x = 1/(a + τ/(a + b + τ/b)), τ = σ/γ: the target's 1/(a + b) only as τ → ∞. The printed prox is of g, not of g*. Then
-f = (x − 1)²/2 with g = |x|, and two pixels with a total-variation prior, by particles beside draws of the exact law.
+x⁺ = x − γ(∇f(x) + D^T u) + √(2γ) ξ, u⁺ = prox_{σg*}(u + σD(2x⁺ − x)). On Gaussians the diffusion that this discretises
+has Var x = 1/(a + τ/(a + b + τ/b)), τ = σ/γ: the target's 1/(a + b) only as τ → ∞. The printed prox is of g, not of g*.
+Then f = (x − 1)²/2 with g = |x|, and two pixels with a total-variation prior, by particles beside exact draws.
 """
 
 import math
@@ -20,7 +20,7 @@ from verify.targets import Gaussian, Laplace
 A, B = 1.0, 3.0  # curvatures of the Gaussian case
 FINE = 1e-7  # γ there: 10^10 steps, folded by squaring
 STEP = 0.01  # γ of the particles
-PARTICLES = vf.Budgeted(smoke=10_000, ci=30_000, full=400_000)
+PARTICLES = vf.Budgeted(smoke=10_000, ci=15_000, full=400_000)
 LASSO = Lasso()
 PIXELS = np.array([0.8, 0.0])
 EDGE = Lasso(float(PIXELS[0] - PIXELS[1]) / math.sqrt(2), math.sqrt(2))  # of (x₁ − x₂)/√2

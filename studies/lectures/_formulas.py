@@ -1,6 +1,7 @@
 """The numbers of the table of errata: each function returns (printed, corrected, truth)."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 from scipy.integrate import quad
@@ -8,20 +9,24 @@ from scipy.stats import norm
 
 import verify as vf
 from verify import bounds, laws, samplers, targets
-from verify.noise import Impulse
 from verify.processes import LangevinDiffusion
 from verify.processes.generator import generator
-from verify.samplers.primal_dual import PrimalDualLangevin
-from verify.samplers.proximal_langevin import ProximalLangevin
-from verify.samplers.riemannian import DiagonalMetric, RiemannianLangevin
 from verify.targets import gallery
-from verify.targets.laplace import Laplace
-from verify.targets.quartic import Quartic
 
-STUDIES = {name: vf.Study.load(f"{name}.py") for name in ("langevin/kolmogorov", "ou/reversal", "ou/change_of_measure")}
+FOLDER = Path(__file__).resolve().parents[1]
+STUDIES = {
+    name: vf.Study.load(FOLDER / f"{name}.py")
+    for name in (
+        "langevin/kolmogorov",
+        "langevin/preconditioning",
+        "langevin/primal_dual",
+        "langevin/proximal",
+        "ou/change_of_measure",
+        "ou/reversal",
+    )
+}
 ROUNDING = 1e-12
 SMALL = 0.01  # the step of chains whose bias is proportional to it
-SOFT = targets.Gaussian(np.ones(1), np.eye(1))  # f = (x − 1)²/2, beside g = |x|
 
 
 class RootNoise(samplers.ULA):
@@ -46,15 +51,6 @@ class UphillRootNoise(samplers.ULA):
     def step(self, k, x, noise):
         """Return x_{k+1}."""
         return x - self.step_size * self.target.score(x) + math.sqrt(self.step_size) * noise.normal()
-
-
-class FixedProx(ProximalLangevin):
-    """prox_{λg}(x + γ∇log π + √(2γ) ξ) with λ = ½, whatever γ."""
-
-    def step(self, k, x, noise):
-        """Return x_{k+1}."""
-        h = self.step_size
-        return self.penalty.prox(x + h * self.target.score(x) + math.sqrt(2 * h) * noise.normal(), 0.5)
 
 
 def variance(chain, target, time, dim=0):
@@ -155,67 +151,6 @@ def metropolis(step=0.5):
     ratio = norm.pdf(x) * propose.T / np.maximum(norm.pdf(x)[:, None] * propose, 1e-300)
     change = x[None, :] ** 2 - x[:, None] ** 2
     return 1 + float((weight * change).sum()), 1 + float((weight * np.minimum(1, ratio) * change).sum()), 1.0
-
-
-def stationary(chain, half=3.5, count=600):
-    """Return E x² in stationarity of a chain on the line with Gaussian steps, its kernel collocated on equal steps."""
-    x = np.linspace(-half, half, count)[:, None]
-    centre = chain.step(0, x, Impulse(x))
-    spread = chain.step(0, x, Impulse(x, np.ones_like(x))) - centre
-    kernel = norm.pdf(x.T, centre, spread)
-    kernel /= kernel.sum(axis=1, keepdims=True)
-    law = np.linalg.matrix_power(kernel, 2**14)[count // 2]
-    return float(law @ x[:, 0] ** 2)
-
-
-def metric():
-    """E x² of e^{−x²/2 − x⁴/4} under Newton–Langevin without and with div H⁻¹, γ → 0 from two steps."""
-    target = Quartic()
-    newton = DiagonalMetric.newton(target)
-
-    def limit(corrected):
-        chains = (RiemannianLangevin(target, h, 1, metric=newton, corrected=corrected) for h in (0.02, 0.01))
-        coarse, fine = (stationary(chain) for chain in chains)
-        return 2 * fine - coarse
-
-    return limit(False), limit(True), target.variance
-
-
-def simulated(chain, time, seed):
-    """Return E x at a time by Monte Carlo on the running chain, 99.9 %."""
-    n = 20_000
-    cloud = chain(round(time / SMALL)).run(laws.Particles.standard(n, dim=chain(0).dim, seed=seed))
-    x = np.asarray(cloud.points)[:, 0]
-    mean, reach = float(x.mean()), float(norm.ppf(0.9995) * x.std(ddof=1) / math.sqrt(n))
-    return vf.Estimate(mean, mean - reach, mean + reach, 0.999, "monte carlo")
-
-
-def lasso_mean():
-    """E x under e^{−(x − 1)²/2 − |x|}, by quadrature on both sides of the kink."""
-
-    def moment(power):
-        weight = lambda x: x**power * math.exp(-0.5 * (x - 1) ** 2 - abs(x))  # noqa: E731
-        return sum(quad(weight, *ends)[0] for ends in ((-12.0, 0.0), (0.0, 14.0)))
-
-    return moment(1) / moment(0)
-
-
-def proximal():
-    """E x of prox-after-noise Langevin for (x − 1)²/2 + |x| at a small step, λ = ½ or λ = γ."""
-    printed, corrected = (
-        simulated(lambda steps, kind=kind: kind(SOFT, SMALL, steps, penalty=Laplace()), 10.0, seed)
-        for seed, kind in enumerate((FixedProx, ProximalLangevin))
-    )
-    return printed, corrected, lasso_mean()
-
-
-def primal_dual():
-    """E x of primal–dual Langevin for the same target, prox of g or of g*."""
-
-    def chain(conjugate):
-        return lambda n: PrimalDualLangevin(SOFT, SMALL, n, penalty=Laplace(), dual_step=50.0, conjugate=conjugate)
-
-    return simulated(chain(False), 10.0, 2), simulated(chain(True), 10.0, 3), lasso_mean()
 
 
 def coordinate(chain, target, time):

@@ -155,28 +155,33 @@ def numbers(rng: np.random.Generator, beyond: bool) -> dict[str, float]:
     found: dict[str, float] = {name: float(10 ** rng.uniform(-3, 3)) for name in NAMES}
     low, high = sorted(float(x) for x in 10 ** rng.uniform(-3, 3, 2))
     top = 2 / (low + high)
-    step = top * float(10 ** -rng.uniform(0, 12))
+    step = top * float(10 ** -rng.uniform(0, 12)) * float(rng.choice([1.0, low / high]))
     if beyond:
         step = top + float(rng.uniform(0, 0.9)) * (2 / high - top)
     steps = int(min(10 ** rng.uniform(0, 9), 200 / (low * step))) + 1
     found |= {"dim": int(10 ** rng.uniform(0, 4)), "strong_convexity": low, "smoothness": high}
+    found |= {"log_sobolev": low * 0.9, "poincare": 2 / low, "inverse_mass": float(rng.uniform(0.1, 3.9)) / high}
+    found |= {"friction": 2 * math.sqrt(low + high)}
     return found | {"step": step, "steps": steps, "order": 2.0, "time": 3 / low * rng.uniform()}
 
 
 @pytest.mark.parametrize("name", sorted(PRINTED))
 def test_a_formula_is_what_it_prints(name: str) -> None:
-    """Rounding: a power of n steps has the relative error n·ε·|log|, at most 200ε here; all else a few ε."""
+    """Rounding: (1 − x)^n has the relative error nxε, at most 200ε here; all else is a few ε."""
     kind = catalog.named_class("bounds", name)
     for seed in range(40):
         given = numbers(np.random.default_rng([seed, 1]), beyond=name == "dalalyan2017-theorem1b")
         chosen = {n: given[n] for n in langevin.chain.arguments(kind.formula)}
+        if kind.outside(chosen):
+            continue
         exact = PRINTED[name]({NAMES[n]: v if isinstance(v, int) else mp.mpf(v) for n, v in chosen.items()})
         terms = kind.formula(**chosen)
         scale = max(map(abs, terms.values())) if len(terms) > 1 else abs(float(exact))
         scale = max(scale, abs(float(exact))) if kind.total(terms) >= 0 else scale
-        powers = 2 + abs(math.log(abs(1 - given["smoothness"] * given["step"]) or 1)) * given["steps"]
-        slack = 64 * EPS * (400 + (powers if name.endswith("1b") else 0))
-        assert abs(kind.total(terms) - float(exact)) <= slack * scale + 1e-300, (seed, given)
+        left = 2 - given["smoothness"] * given["step"]  # rounded where it is nearly 0, then raised to the power n
+        slack = 64 * EPS * (400 + (2 * given["steps"] / left if name.endswith("1b") else 0))
+        value = kind.total(terms)
+        assert value == float(exact) or abs(value - float(exact)) <= slack * scale + 1e-300, (seed, given)
 
 
 def test_every_theorem_is_re_evaluated() -> None:
@@ -234,7 +239,13 @@ def test_more_of_what_is_bad_never_lowers_a_bound(name: str) -> None:
     """
     kind = catalog.named_class("bounds", name)
     names = langevin.chain.arguments(kind.formula)
-    odd = {"dalalyan2017-theorem3", "kinetic-contraction", "dalalyan2019-theorem4"}
+    odd = {
+        "dalalyan2017-theorem3",
+        "kinetic-contraction",
+        "dalalyan2019-theorem4",
+        "durmus2019-w2",
+        "durmus2019-w2-hessian",
+    }
     up = [n for n in names if n.startswith("start_") or n in ("dim", "kl", "chi2", "relative_fisher", "gradient_bias")]
     up += [] if name in odd else [n for n in names if n in ("smoothness", "hessian_lipschitz", "poincare")]
     down = [] if name in odd else [n for n in names if n in ("strong_convexity", "log_sobolev")]
@@ -242,10 +253,15 @@ def test_more_of_what_is_bad_never_lowers_a_bound(name: str) -> None:
         given = numbers(np.random.default_rng([seed, 2]), beyond=False)
         given |= {"step": given["step"] / 2}
         chosen = {n: given[n] for n in names}
+        if kind.outside(chosen):
+            continue
         value = kind.total(kind.formula(**chosen))
         for n in (*up, *down):
             factor = 2 if n == "dim" else (1.5 if n in up else 1.0 + 0.5 * (n == "log_sobolev"))
             if n == "strong_convexity":
                 factor = min(1.5, (given["smoothness"] / given[n]))
-            moved = kind.total(kind.formula(**(chosen | {n: given[n] * factor})))
+            changed = chosen | {n: given[n] * factor}
+            if kind.outside(changed):
+                continue
+            moved = kind.total(kind.formula(**changed))
             assert (moved >= value * (1 - 1e-9)) if n in up else (moved <= value * (1 + 1e-9)), (n, seed)

@@ -98,7 +98,7 @@ def test_slow_contraction_is_followed_over_all_steps():
 
 
 def test_many_coordinates():
-    """d = 1,000, κ = 10⁸: 1 − γm = 1 − 10⁻⁸ rounds by ε, so that ULA's variances are known to ε/γm; the error says so."""
+    """d = 1,000, κ = 10⁸: 1 − γm = 1 − 10⁻⁸ rounds by ε, so ULA's variances are known to ε/γm; the error says so."""
     precisions = np.geomspace(1e-4, 1e4, 1000)
     p = targets.Gaussian.from_spectrum(np.zeros(1000), 1 / precisions)
     law = samplers.ULA(p, 1e-4, 10**9).run()

@@ -208,7 +208,28 @@ def test_scaling():
 def test_muckenhoupt(name, beta):
     potential, _ = CASES[name]
     constant, gap = muckenhoupt(potential, beta), spectral_gap(potential, beta)
-    assert 1 / (4 * beta * constant.low) <= gap.value <= 2.001 / (beta * constant.high)
+    assert 1 / (4 * beta * constant.low) <= gap.value <= 2 / (beta * constant.high)
+
+
+@pytest.mark.parametrize("barrier", [32.0, 40.0, 64.0, 100.0])
+def test_muckenhoupt_of_deep_equal_wells(barrier):
+    """Every place on the barrier is a median to rounding: catches a different one for each of the two panels."""
+    constant, gap = muckenhoupt(DoubleWell(barrier)), spectral_gap(DoubleWell(barrier)).value
+    assert constant.high - constant.low < 0.1 * constant.value
+    assert 1 / (4 * constant.low) <= gap <= 2.001 / constant.high
+
+
+@pytest.mark.parametrize("barrier", [40.0, 64.0, 590.0])
+def test_muckenhoupt_needs_no_median(barrier):
+    """On a barrier of less mass than rounding half of the mass is anywhere; two equal wells have λ₁B → 1 exactly.
+
+    B₊ = B₋ at the top: half of ∫dx/π times half of the mass, and λ₁ = 4/∫dx/π, both up to e^{−barrier}.
+    """
+    even = DoubleWell(barrier)
+    assert muckenhoupt(even).value * spectral_gap(even).value == pytest.approx(1, rel=1e-8)
+    tilted = DoubleWell(barrier, barrier / 90)
+    assert muckenhoupt(tilted).low * spectral_gap(tilted).value > 0.25
+    assert muckenhoupt(tilted).high * spectral_gap(tilted).value < 2
 
 
 def test_muckenhoupt_of_a_normal_law():

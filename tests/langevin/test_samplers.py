@@ -131,7 +131,7 @@ def test_declared_facts(name):
     if not issubclass(kind, (samplers.Metropolis, samplers.ExactLangevin)):  # one asks at either end, one for none
         sampler.step(0, states(sampler.dim), noise(sampler.dim))
         assert len(asked) == sampler.evaluations
-    assert sampler.curvature_limit > 0
+    assert kind.stability is None or sampler.curvature_limit > 0
     assert sampler.goal() is not None
 
 

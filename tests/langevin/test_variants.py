@@ -207,6 +207,37 @@ def test_the_proximal_sampler_keeps_what_is_not_gaussian(target):
     assert abs(points.mean() - target.mean.value) <= 5 * math.sqrt(truth / n)
 
 
+@pytest.mark.parametrize("share", [0.95, 1.05])
+@pytest.mark.parametrize("name", ["proximal", "myula", "mirror", "metric"])
+def test_stability_limits(name, share):
+    """|gain| crosses 1 at γ(a − b) = 2 after prox, γ(a + b/(1 + λb)) = 2 for MYULA, γ = 2 in the Newton metric."""
+    a, b, lam = 5.0, 1.5, 0.4
+    f, g = targets.Gaussian(np.zeros(1), np.eye(1) / a), targets.Gaussian(np.zeros(1), np.eye(1) / b)
+    limit = {"proximal": 2 / (a - b), "myula": 2 / (a + b / (1 + lam * b))}.get(name, 2.0)
+    chain = {
+        "proximal": lambda h: samplers.ProximalLangevin(f, h, 40_000, penalty=g),
+        "myula": lambda h: samplers.MYULA(f, h, 40_000, penalty=g, smoothing=lam),
+        "mirror": lambda h: samplers.MirrorLangevin(f, h, 40_000, mirror=mirror_map.newton(f)),
+        "metric": lambda h: samplers.RiemannianLangevin(
+            f, h, 40_000, metric=samplers.DiagonalMetric(lambda x: 1 / a + 0 * x, lambda x: 0 * x)
+        ),
+    }[name](share * limit)
+    assert chain.order == 1
+    assert chain.stability == (2.0 if name in ("proximal", "myula") else None)
+    assert chain.stability is None or share * limit * (a + b) >= chain.stability * share  # never later than declared
+    if share > 1:  # a clear error, no NaN: |gain| ≥ 1.05 leaves float64
+        with pytest.raises(Diverged):
+            chain.run()
+    else:
+        assert 0 < chain.run().cov[0, 0] < 100
+
+
+def test_exact_chains_say_so():
+    for kind in (samplers.MALA, samplers.RandomWalkMetropolis, samplers.Adjusted, samplers.ProximalSampler):
+        assert kind.order is None and kind.stability == math.inf
+    assert samplers.PrimalDualLangevin.order == 0
+
+
 # --- primal–dual -----------------------------------------------------------------------------------------------------
 
 

@@ -25,11 +25,11 @@ def test_findings_are_those_of_the_baselines() -> None:
 
 def test_every_study_has_a_baseline_a_page_and_the_four_kinds_of_claim() -> None:
     """A bound, a rate or constant, an identity and a negative control in each folder; a control in each study."""
-    from verify import claims
+    from verify import catalog, claims
     from verify.study import Study
 
     kinds: dict[str, set[type]] = {}
-    for file in sorted((ROOT / "studies").rglob("*.py")):
+    for file in catalog.studies(ROOT / "studies").values():
         study = Study.load(file)
         assert (ROOT / "reports" / "baselines" / f"{study.name}.json").is_file()
         assert (ROOT / "reports" / f"{study.name}.md").is_file()
@@ -37,16 +37,17 @@ def test_every_study_has_a_baseline_a_page_and_the_four_kinds_of_claim() -> None
         assert claims.NegativeControl in mine, study.name
         assert len(mine) > 1, study.name
         kinds.setdefault(file.parent.name, set()).update(mine)
+    kinds.pop("lectures")  # one table: a formula against its misprint, no sweep to have a rate on
     for folder, found in kinds.items():
         assert {claims.UpperBound, claims.Rate, claims.Identity, claims.NegativeControl} <= found, folder
 
 
 def test_every_claim_id_has_a_control() -> None:
-    from verify import claims
+    from verify import catalog, claims
     from verify.study import Study
 
     controlled, all_ids = set(), set()
-    for file in (ROOT / "studies").rglob("*.py"):
+    for file in catalog.studies(ROOT / "studies").values():
         for claim_id, group in Study.load(file).claims.items():
             all_ids.add(claim_id)
             if any(isinstance(claim, claims.NegativeControl) for claim in group):

@@ -59,6 +59,7 @@ QUANTITIES = {
     "drift_size": Quantity("N_2, the root of E|Δ∇f − ∇²f∇f|² under the target"),
     "order": Quantity("order q of the Rényi divergence", least=1),
     "start_w2": Quantity("W2 of the start to the target", infinite=True),
+    "start_twisted_w2": Quantity("W2 of the start to the target, as laws of (x, x + v)", infinite=True),
     "start_kl": Quantity("KL of the start to the target", infinite=True),
     "start_chi2": Quantity("chi-square divergence of the start to the target", infinite=True),
     "start_renyi": Quantity("Rényi divergence of the start to the target, of order q", infinite=True),

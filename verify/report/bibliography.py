@@ -14,9 +14,8 @@ from verify.report.model import ResultLike
 
 _ENTRY = re.compile(r"^@(\w+)\{([\w:-]+),\n(.*?)^\}", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
-_ACCENTS = {
-    "'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", ".": "\u0307", "v": "\u030c", "H": "\u030b",
-}  # fmt: skip
+_ACCENTS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", ".": "\u0307"}
+_ACCENTS |= {"v": "\u030c", "H": "\u030b"}
 _LETTERS = {"{\\ss}": "ß", "{\\l}": "ł"}
 
 

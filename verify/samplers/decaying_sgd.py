@@ -19,7 +19,7 @@ from verify.samplers.sgd import SGD
 class DecayingSGD(SGD):
     """X' = X − α_k(∇f(X) + σζ), α_k = γ/(1 + k/K), K = `half_time` (Robbins, Monro, 1951), towards argmin f.
 
-    α_k ~ γK/k: for γKλ > 1 along every curvature λ, E|X_k − x*|² falls as 1/k, to first order as
+    α_k ~ γK/k: for γKλ > ½ along every curvature λ, E|X_k − x*|² falls as 1/k, to first order as
     Σ_λ (γKσ)²/((2γKλ − 1)k) (Chung, 1954); for γKλ < ½ only as k^{−2γKλ}.
     """
 

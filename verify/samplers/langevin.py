@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from verify import laws, targets
 from verify.backend import AnyArray, Array
-from verify.errors import InvalidInput, NotAffine
+from verify.errors import InvalidInput, NotAffine, NotApplicable
 from verify.noise import Noise
 
 
@@ -81,8 +81,9 @@ class LangevinSampler(ABC):
 
     @property
     def curvature_limit(self) -> float:
-        """The least curvature λ of −log π at which the chain no longer contracts."""
-        assert self.stability is not None
+        """The least curvature λ of −log π at which the chain no longer contracts; NotApplicable where that depends."""
+        if self.stability is None:
+            raise NotApplicable(f"the stability of {type(self).__name__} is not a matter of one curvature.")
         return self.stability / self.step_size
 
     def growth(self, k: Any) -> Any:

@@ -20,7 +20,7 @@ class Metropolis(LangevinSampler):
     q cannot be told from 0 is rejected.
     """
 
-    order: ClassVar[int | None] = None
+    order: ClassVar[float | None] = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -25,7 +25,8 @@ class MirrorLangevin(LangevinSampler):
 
     mirror: MirrorMap | None = None
 
-    order: ClassVar[int | None] = 1
+    order: ClassVar[float | None] = 1
+    stability: ClassVar[float | None] = None  # 2 for γ times the curvature in the metric ∇²φ
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -23,8 +23,9 @@ class PrimalDualLangevin(Composite):
 
     x' = x − γ(∇f(x) + D^T u) + √(2γ) ξ,  u' = prox_{σg*}(u + σD(2x' − x)),  σ = `dual_step`,
 
-    where prox_{σg*}(v) = v − σ prox_{g/σ}(v/σ) (Moreau). Not exact for any fixed σ: the x-marginal has another limit
-    even as γ → 0, and the target's only as σ/γ → ∞. `conjugate` False applies prox_{σg} instead, which is wrong.
+    where prox_{σg*}(v) = v − σ prox_{g/σ}(v/σ) (Moreau). For a fixed ratio σ/γ the x-marginal has another limit than the
+    target as γ → 0; it is the target's as σ/γ → ∞, a fixed σ with γ → 0 included. `conjugate` False applies prox_{σg}
+    instead, which is wrong.
     """
 
     operator: Any = None
@@ -32,7 +33,8 @@ class PrimalDualLangevin(Composite):
     conjugate: bool = True
     _matrix: Array = field(init=False, repr=False)
 
-    order: ClassVar[int | None] = 0  # fixed σ: the bias does not vanish with γ
+    order: ClassVar[float | None] = 0  # fixed σ/γ: the bias does not vanish with γ
+    stability: ClassVar[float | None] = None  # depends on γ, σ and ‖D‖
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dual_step", positive("dual_step", self.dual_step))

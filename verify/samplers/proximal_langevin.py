@@ -22,7 +22,8 @@ class Composite(LangevinSampler):
 
     penalty: Any = None
 
-    order: ClassVar[int | None] = 1
+    order: ClassVar[float | None] = 1
+    stability: ClassVar[float | None] = 2.0  # reached for g = 0; a convex g only helps
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -21,7 +21,7 @@ class ProximalSampler(LangevinSampler):
     with a proximal map.
     """
 
-    order: ClassVar[int | None] = None
+    order: ClassVar[float | None] = None
     evaluations: ClassVar[int] = 0
 
     def __post_init__(self) -> None:

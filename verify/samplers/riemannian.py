@@ -40,7 +40,8 @@ class RiemannianLangevin(LangevinSampler):
     metric: DiagonalMetric | None = None
     corrected: bool = True
 
-    order: ClassVar[int | None] = 1
+    order: ClassVar[float | None] = 1
+    stability: ClassVar[float | None] = None  # 2 for γ times the curvature in the metric
 
     def __post_init__(self) -> None:
         super().__post_init__()

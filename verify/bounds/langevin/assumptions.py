@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verify.bounds.bound import Assumption, assume
+from verify.bounds.langevin import phase
 from verify.bounds.langevin.chain import constant, minimiser, quantity, start_distance
 from verify.bounds.langevin.fidelity import (
     curvature,
@@ -139,6 +140,10 @@ FROM_WIDE = _starts("N(x*, I/m)", lambda s: _inverse(s, "strong_convexity"))
 FROM_NARROW = _starts("N(x*, I/L)", lambda s: _inverse(s, "target_smoothness"))
 
 
+def _far(sampler: Any, exact: bool) -> str:
+    return f"{phase.departure(sampler, exact):.2g}"
+
+
 def _scheme(name: str, words: str) -> Assumption:
     """Return the assumption that the sampler is of the class `name` or a subclass."""
     return assume(
@@ -149,7 +154,30 @@ def _scheme(name: str, words: str) -> Assumption:
     )
 
 
-KINETIC = _scheme("KineticExponentialEuler", "the sampler is kinetic Langevin by the exponential Euler step")
+KINETIC = assume(
+    "scheme",
+    "one step is the exponential Euler step of kinetic Langevin",
+    lambda s: phase.departure(s, False) < TOLERANCE,
+    lambda s: f"the theorem is about kinetic exponential Euler; {type(s).__name__} is off by {_far(s, False)}",
+)
+KINETIC_DIFFUSION = assume(
+    "scheme",
+    "the law is that of kinetic Langevin itself at time kh",
+    lambda s: phase.departure(s, True) < TOLERANCE,
+    lambda s: f"the theorem is about the diffusion; {type(s).__name__} is off by {_far(s, True)}",
+)
+AT_REST = assume(
+    "start",
+    "the chain starts at a point, without velocity",
+    lambda s: phase.is_kinetic(s) and phase.rests(s.start(), 0.0) and not s.start().eigenvalues.any(),
+    lambda s: f"it starts with variances up to {_start_variance(s)[1]:.4g}",
+)
+EQUILIBRIUM_VELOCITY = assume(
+    "start",
+    "V_0 ~ N(0, uI), independent of X_0",
+    lambda s: phase.is_kinetic(s) and phase.rests(s.start(), s.inverse_mass),
+    lambda s: "the velocities of the start",
+)
 PROXIMAL = assume(
     "scheme",
     "one step draws y ~ N(x, ηI) and x⁺ ∝ exp(−f − ‖· − y‖²/(2η))",

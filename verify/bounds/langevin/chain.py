@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from verify import divergences
 from verify.bounds.bound import Bound
+from verify.bounds.langevin import phase
 from verify.bounds.langevin.plan import Plan, fewest_steps
 from verify.bounds.langevin.step_limit import StepLimit
 from verify.errors import InvalidInput, NotApplicable
@@ -122,9 +123,11 @@ def minimiser(sampler: Any) -> Any:
 
 
 def start_distance(sampler: Any) -> float | None:
-    """Return ‖x_0 − x*‖, x_0 the mean of the start."""
+    """Return ‖x_0 − x*‖, x_0 the mean of the start (of its positions)."""
     centre = minimiser(sampler)
-    return None if centre is None else float(((sampler.start().mean - centre) ** 2).sum() ** 0.5)
+    if centre is None:
+        return None
+    return float(((sampler.start().mean[: len(centre)] - centre) ** 2).sum() ** 0.5)
 
 
 def wasserstein_before(sampler: Any) -> float:
@@ -134,6 +137,22 @@ def wasserstein_before(sampler: Any) -> float:
     return float(
         divergences.wasserstein2(dataclasses.replace(sampler, steps=sampler.steps - 1).run(), sampler.goal()).value
     )
+
+
+def start_w2(sampler: Any) -> float:
+    """Return W2(ν_0, π); of the positions alone for a kinetic chain."""
+    first, last = sampler.start(), sampler.goal()
+    if phase.is_kinetic(sampler):
+        first, last = phase.positions(first), phase.positions(last)
+    return float(divergences.wasserstein2(first, last).value)
+
+
+def start_twisted_w2(sampler: Any) -> float | None:
+    """Return W2 of the laws of (X, X + V) at the start and in equilibrium, for a kinetic chain."""
+    if not phase.is_kinetic(sampler):
+        return None
+    pair = phase.twisted(sampler.start()), phase.twisted(sampler.goal())
+    return float(divergences.wasserstein2(*pair).value)
 
 
 def _from_start(divergence: Callable[..., Any], *more: float) -> Callable[[Any], float]:
@@ -162,7 +181,8 @@ READERS: Mapping[str, Callable[[Any], float | None]] = {
     "step": step,
     "steps": lambda s: int(s.steps),
     "time": lambda s: step(s) * s.steps,
-    "start_w2": _from_start(divergences.wasserstein2),
+    "start_w2": start_w2,
+    "start_twisted_w2": start_twisted_w2,
     "start_kl": _from_start(divergences.kl),
     "start_chi2": _from_start(divergences.chi2),
     "start_renyi": _from_start(divergences.renyi, RENYI_ORDER),

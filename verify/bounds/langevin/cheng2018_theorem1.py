@@ -33,6 +33,7 @@ class Cheng2018Theorem1(FromChain, Bound):
     divergence: ClassVar[str] = "w2"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.KINETIC,
+        need.AT_REST,
         need.FRICTION_TWO,
         need.MASS_OF_SMOOTHNESS,
         need.STRONGLY_CONVEX,

@@ -12,9 +12,9 @@ from verify.bounds.langevin.chain import FromChain
 from verify.bounds.langevin.plan import faded
 
 
-def terms(*, strong_convexity: float, smoothness: float, time: float, start_w2: float) -> dict[str, float]:
+def terms(*, strong_convexity: float, smoothness: float, time: float, start_twisted_w2: float) -> dict[str, float]:
     """Return e^{−t/(2κ)} W2(ν_0, π)."""
-    return {"contraction": faded(math.exp(-strong_convexity / smoothness * time / 2), start_w2)}
+    return {"contraction": faded(math.exp(-strong_convexity / smoothness * time / 2), start_twisted_w2)}
 
 
 class Cheng2018Theorem5(FromChain, Bound):
@@ -26,9 +26,10 @@ class Cheng2018Theorem5(FromChain, Bound):
     name: ClassVar[str] = "cheng2018-theorem5"
     statement: ClassVar[str] = "W2(μ_t, π) ≤ e^{−t/(2κ)} W2(μ_0, π) for (x, x + v)"
     reference: ClassVar[str] = "cheng2018underdamped"
-    divergence: ClassVar[str] = "w2"
+    divergence: ClassVar[str] = "twisted_w2"
+    law: ClassVar[str] = "(x, x + v), of the diffusion at time step·steps"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
-        need.KINETIC,
+        need.KINETIC_DIFFUSION,
         need.FRICTION_TWO,
         need.MASS_OF_SMOOTHNESS,
         need.STRONGLY_CONVEX,

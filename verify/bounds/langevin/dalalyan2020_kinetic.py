@@ -34,6 +34,7 @@ class Dalalyan2020Kinetic(FromChain, Bound):
     divergence: ClassVar[str] = "w2"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
         need.KINETIC,
+        need.EQUILIBRIUM_VELOCITY,
         need.UNIT_MASS,
         need.STRONG_FRICTION,
         need.STRONGLY_CONVEX,

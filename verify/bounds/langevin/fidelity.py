@@ -21,10 +21,11 @@ EPS = float(np.finfo(float).eps)
 
 
 def states(sampler: Any, count: int = 32) -> Array:
-    """Return random states around the mean of the start, at distances from 0.01 to 100, shape (count, d)."""
+    """Return random places around the mean of the start, at distances from 0.01 to 100, shape (count, d)."""
     rng = np.random.default_rng(20170404)
     spread = np.logspace(-2, 2, count)[:, None]
-    return np.asarray(sampler.start().mean + spread * rng.standard_normal((count, sampler.dim)))
+    d = int(sampler.target.dim)  # a state may stack a velocity
+    return np.asarray(sampler.start().mean[:d] + spread * rng.standard_normal((count, d)))
 
 
 @lru_cache(maxsize=32)

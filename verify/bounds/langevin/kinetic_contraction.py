@@ -13,11 +13,11 @@ from verify.bounds.langevin.plan import faded
 
 
 def terms(
-    *, strong_convexity: float, smoothness: float, inverse_mass: float, time: float, start_w2: float
+    *, strong_convexity: float, smoothness: float, inverse_mass: float, time: float, start_twisted_w2: float
 ) -> dict[str, float]:
     """Return e^{−rt} W2(ν_0, π), r = 1 − max(|1 − um/2|, |1 − uL/2|)."""
     rate = 1 - max(abs(1 - inverse_mass * strong_convexity / 2), abs(1 - inverse_mass * smoothness / 2))
-    return {"contraction": faded(math.exp(-rate * time), start_w2)}
+    return {"contraction": faded(math.exp(-rate * time), start_twisted_w2)}
 
 
 class KineticContraction(FromChain, Bound):
@@ -33,12 +33,16 @@ class KineticContraction(FromChain, Bound):
     statement: ClassVar[str] = "W2(μ_t, π) ≤ e^{−rt} W2(μ_0, π) for (x, x + v), r = 1 − max(|1 − um/2|, |1 − uL/2|)"
     reference: ClassVar[str] = "cheng2018underdamped"
     also: ClassVar[tuple[str, ...]] = ("sanzserna2021wasserstein", "boundcheck")
-    divergence: ClassVar[str] = "w2"
+    divergence: ClassVar[str] = "twisted_w2"
+    law: ClassVar[str] = "(x, x + v), of the diffusion at time step·steps"
     assumptions: ClassVar[tuple[Assumption, ...]] = (
-        need.KINETIC,
+        need.KINETIC_DIFFUSION,
         need.FRICTION_TWO,
         need.STRONGLY_CONVEX,
         need.SMOOTH,
     )
     formula = staticmethod(terms)
-    domain: ClassVar[Domain] = {**step_limit.CONVEX}
+    domain: ClassVar[Domain] = {
+        **step_limit.CONVEX,
+        "u < 4/L": lambda q: q["inverse_mass"] * q["smoothness"] < 4,
+    }

@@ -18,7 +18,7 @@ Numbers = Mapping[str, float]
 SCHEMES: Mapping[str, tuple[Assumption, ...]] = {
     "ula": (need.ULA_STEP, need.NOISY_STEP),
     "langevin": (need.DIFFUSION,),
-    "kinetic": (need.KINETIC,),
+    "kinetic": (need.KINETIC, need.KINETIC_DIFFUSION),
     "proximal": (need.PROXIMAL,),
 }
 SLACK = 1 + 1e-9
