@@ -1,7 +1,7 @@
 """LineChain: expectations under the invariant law of any smooth chain on the line, free of sampling noise.
 
 The step itself is run at every node for every value of its noise, so that Pg(x) = E g(step(x, ξ)) is a matrix: the
-trapezoid rule in ξ, six-point Lagrange interpolation between the nodes. Its left null vector gives π_γ g, atoms and all.
+trapezoid rule in ξ, six-point Lagrange interpolation between nodes. Its left null vector gives π_γ g, atoms and all.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ class PrimalDualLangevin(Composite):
 
     x' = x − γ(∇f(x) + D^T u) + √(2γ) ξ,  u' = prox_{σg*}(u + σD(2x' − x)),  σ = `dual_step`,
 
-    where prox_{σg*}(v) = v − σ prox_{g/σ}(v/σ) (Moreau). For a fixed ratio σ/γ the x-marginal has another limit than the
-    target as γ → 0; it is the target's as σ/γ → ∞, a fixed σ with γ → 0 included. `conjugate` False applies prox_{σg}
-    instead, which is wrong.
+    where prox_{σg*}(v) = v − σ prox_{g/σ}(v/σ) (Moreau). At a fixed ratio σ/γ the x-marginal has another limit than
+    the target as γ → 0; it is the target's as σ/γ → ∞, a fixed σ with γ → 0 included. `conjugate` False applies
+    prox_{σg} instead, which is wrong.
     """
 
     operator: Any = None
