@@ -15,7 +15,6 @@ from scipy import stats
 import verify as vf
 from verify import claims, laws, samplers
 from verify.cli import main_study
-from verify.report import figures
 from verify.targets import Gaussian
 
 TARGET = Gaussian(np.array([1.0, -0.5]), np.array([[1.0, 0.4], [0.4, 0.6]]))
@@ -126,7 +125,6 @@ STUDY = vf.Study(
             claims.NegativeControl(stated("w2_short", "Intervals at 60 % cover in 95 % of the cases")),
         ]
     },
-    figures=[figures.Lines("name", tuple(DISTANCES), scale="linear")],
 )
 
 if __name__ == "__main__":

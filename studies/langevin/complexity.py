@@ -9,6 +9,7 @@ closed form of the law, the running sampler must agree at the n and γ that it f
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import ClassVar
 
 import _gaussian as gaussian
 import numpy as np
@@ -34,6 +35,7 @@ class Case:
     dim: int
     kappa: float
     accuracy: float
+    moved: ClassVar[float] = 1.0  # the squared offset of the start in every coordinate
 
     @property
     def m(self):
@@ -65,7 +67,7 @@ class Case:
     def root_kl(self, step, steps):
         """√KL(ν_n‖π) in closed form for step sizes (J, 1)."""
         rates = np.array([self.m, self.smoothness])
-        first, moved = (1 / rates, np.array([MOVE**2, 0.0])) if self.convex else (np.ones(2), self.dim / 2)
+        first, moved = (1 / rates, np.array([MOVE**2, 0.0])) if self.convex else (np.ones(2), self.moved * self.dim / 2)
         push, limit = step * rates, 1 / (rates * (1 - step * rates / 2))
         gain = (1 - push) ** (2 * steps)
         excess = rates * (limit + gain * (first - limit)) - 1
@@ -88,8 +90,23 @@ class Case:
         steps = least_steps(lambda n: self.best(n)[0] <= self.accuracy)
         return Plan(self.best(steps)[1], steps)
 
+    @cached_property
+    def near(self):
+        """The same problem from N(x*, I/m)."""
+        return Near(self.convex, self.dim, self.kappa, self.accuracy)
+
     def sampler(self, steps):
         return samplers.ULA(self.target, self.plan.step, steps, self.begin)
+
+
+class Near(Case):
+    """A strongly convex case whose start has the mean of the target."""
+
+    @cached_property
+    def begin(self):
+        return gaussian.isotropic(self.target, np.zeros(self.dim), 1.0)
+
+    moved = 0.0
 
 
 @lru_cache(maxsize=64)
@@ -114,6 +131,10 @@ def asked(bound):
 
 def exact(case, cell):
     return float(case.plan.steps)
+
+
+def exact_near(case, cell):
+    return math.inf if case.convex else float(case.near.plan.steps)
 
 
 def root_kl(less):
@@ -192,6 +213,7 @@ STUDY = vf.Study(
         "inverse_burn_in": inverse(asked(BURN_IN)),
         "log_sobolev": asked(LSI),
         "inverse_log_sobolev": inverse(asked(LSI)),
+        "exact_wide_start": exact_near,
         "wide_start": asked(WIDE),
         "average": asked(bounds.Durmus2019Average),
         "inverse_average": inverse(asked(bounds.Durmus2019Average)),
@@ -215,6 +237,9 @@ STUDY = vf.Study(
                     ("average", CONVEX, bounds.Durmus2019Average),
                 )
             ),
+            claims.UpperBound(
+                "exact_wide_start", by="wide_start", where=STRONG, statement=f"The count of {WIDE.name} is enough"
+            ),
             claims.NegativeControl(
                 claims.UpperBound("exact", by="burn_in_short", where=STRONG, statement="A hundred-thousandth of it is")
             ),
@@ -235,7 +260,10 @@ STUDY = vf.Study(
             ),
         ],
     },
-    figures=[figures.Lines("accuracy", ("exact", "burn_in", "log_sobolev", "wide_start"), where={**ACCURACY})],
+    figures=[
+        figures.Lines("kappa", ("exact", "burn_in", "log_sobolev", "exact_wide_start", "wide_start"), where={**KAPPA}),
+        figures.Lines("accuracy", ("exact", "burn_in", "log_sobolev", "wide_start"), where={**ACCURACY}),
+    ],
 )
 
 if __name__ == "__main__":

@@ -58,7 +58,17 @@ class TwoDraws(samplers.ULA):
         return x + self.step_size * self.target.score(x) + math.sqrt(self.step_size) * (noise.normal() + noise.normal())
 
 
-@pytest.mark.parametrize("kind", [ThinNoise, WrongSign, HalfStep, Schedule, TwoDraws, samplers.ExactLangevin])
+class TwoHalves(samplers.ULA):
+    """Half of the noise twice: the right size for equal draws, half the variance for independent ones."""
+
+    def step(self, k, x, noise):
+        both = 0.5 * (noise.normal() + noise.normal())
+        return x + self.step_size * self.target.score(x) + math.sqrt(2 * self.step_size) * both
+
+
+@pytest.mark.parametrize(
+    "kind", [ThinNoise, WrongSign, HalfStep, Schedule, TwoDraws, TwoHalves, samplers.ExactLangevin]
+)
 @pytest.mark.parametrize("step", [1e-6, STEP])
 def test_a_step_that_is_not_ula_is_seen(kind: Any, step: float) -> None:
     wrong, right = kind(TARGET, step, 10, BEGIN), samplers.ULA(TARGET, step, 10, BEGIN)
@@ -206,6 +216,10 @@ def test_kinetic_hypotheses_by_name() -> None:
     assert "scheme" in names(langevin.KineticContraction(), kinetic(0.1))
     assert names(langevin.Cheng2018Theorem1(), kinetic(0.01, 2.0, 1 / high)) == {"start"}
     assert "scheme" in names(langevin.ULAOrderHalf(), kinetic())
+    for speed, failed in ((0.0, set()), (1.0, {"start"})):
+        point = laws.Gaussian(np.concatenate([np.ones(3), np.full(3, speed)]), np.zeros((6, 6)))
+        still = samplers.KineticExponentialEuler(TARGET, 0.01, 5, point, 2.0, 1 / high)
+        assert names(langevin.Cheng2018Theorem1(), still) == failed
 
 
 def test_norms_of_kinetic_laws() -> None:

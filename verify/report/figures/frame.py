@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from verify.errors import UnknownName
+from verify.errors import InvalidInput, UnknownName
 from verify.report.text import axis_label, joined, value_of
 
 if TYPE_CHECKING:
@@ -109,4 +109,8 @@ def vacuous(rows: DataFrame, column: str) -> Mask:
 def values(rows: DataFrame, column: str, part: str = "") -> Array:
     """Return a column, or its `.low`/`.high` part (the column itself where it has none), as floats."""
     name = f"{column}{part}"
-    return rows[name if name in rows else column].to_numpy(dtype=np.float64)
+    found = rows[name if name in rows else column]
+    try:
+        return found.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"a figure needs numbers, but `{column}` holds {found.iloc[0]!r}.") from None
