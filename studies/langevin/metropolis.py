@@ -13,7 +13,6 @@ from _lasso import gap
 import verify as vf
 from verify import claims, laws, samplers
 from verify.cli import main_study
-from verify.report import figures
 from verify.targets import Gaussian, Huber, HyperbolicSecant, Laplace, LogCosh, Logistic, PiecewiseQuadratic
 
 CASES = {
@@ -170,7 +169,6 @@ STUDY = vf.Study(
             ),
         ],
     },
-    figures=[figures.Lines("fraction", ("mala", "random_walk", "independent"), scale="linear", within="case")],
 )
 
 if __name__ == "__main__":

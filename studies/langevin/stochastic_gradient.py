@@ -216,7 +216,7 @@ STUDY = vf.Study(
     },
     figures=[
         figures.Lines("step", ("sgd_floor", "biased_floor", "w2_sgld", "w2_ula"), where={"steps": 128}),
-        figures.Lines("steps", ("descent", "decaying", "chung"), where={"step": 2.0**-5}),
+        figures.Lines("steps", ("descent", "decaying", "chung"), where={"step": 2.0**-8}),
     ],
 )
 
