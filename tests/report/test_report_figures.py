@@ -351,3 +351,9 @@ def test_mathematics_is_set_in_html() -> None:
         "TV falls as h<sup>1.00</sup>. q<sub>t</sub>, m<sub>2</sub>², p<sub>T−t</sub>, e<sup>−2T</sup> &lt;b&gt;"
     )
     assert html_text("step_size path_kl h_0 x_step") == "step_size path_kl h<sub>0</sub> x_step"
+
+
+def test_an_axis_of_words_is_refused_in_one_line() -> None:
+    rows = [made_up.row({"step": word}, {"tv": made_up.observable(0.1)}) for word in ("ULA", "MALA", "UBU")]
+    with pytest.raises(InvalidInput, match="a figure needs numbers, but `step` holds 'ULA'"):
+        Lines("step", ("tv",)).caption(pd.DataFrame(rows))
