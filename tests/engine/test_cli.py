@@ -85,7 +85,7 @@ def test_exit_codes_of_claims(project: Path, edit: Callable[..., Path], capsys: 
         (["report", "toy", *SMOKE], "has 12 of 12 cells still to compute"),
         (["report", *SMOKE], "there are no results for budget smoke"),
         (["cite", "nobody1900"], "no bound, study or citation key named `nobody1900`"),
-        (["bound", "chen2023-theorem"], "no bound named `chen2023-theorem`; did you mean chen2023-theorem2"),
+        (["bound", "chen2023-theorem"], "no bound or scheme named `chen2023-theorem`; did you mean chen2023-theorem2"),
         (["bound", "chen2023-theorem2"], "Missing option '--dim'"),
         ([*CHEN, "--dim", "many"], "Invalid value for '--dim': 'many' is not a valid integer"),
         ([*CHEN, "--score-error", "-1"], "--score-error must be a finite number >= 0; got -1.0"),

@@ -13,7 +13,7 @@ import click
 from verify.cli.options import option
 from verify.cli.quantities import quantity
 from verify.cli.schemes import TITLES, scheme
-from verify.errors import InvalidInput
+from verify.errors import InvalidInput, UnknownName
 
 
 class Bounds(click.Group):
@@ -31,7 +31,10 @@ class Bounds(click.Group):
 
         if cmd_name in TITLES:
             return scheme(cmd_name)
-        return calculator(catalog.named_class("bounds", cmd_name), cmd_name)
+        kinds = catalog.classes("bounds")
+        if cmd_name not in kinds:
+            raise UnknownName("bound or scheme", cmd_name, [*TITLES, *kinds])
+        return calculator(kinds[cmd_name], cmd_name)
 
 
 @click.command(cls=Bounds)
