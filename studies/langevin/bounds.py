@@ -3,7 +3,9 @@
 ULA, ULA with noisy gradients, the diffusion itself and the proximal sampler, on targets with d ≤ 100, κ ≤ 200 and any
 mean and basis, γ over six decades, from points and from spread laws. The exact side is the law of the running step;
 means over its steps have the closed form of `_gaussian.Path`. A bound whose assumptions fail at a problem has no say
-there. Every bound has a control that must be refuted: L in place of m in its rate, or a smaller constant.
+there. Where the largest ratio comes from the transient, the constant of the bias is not tested: looseness.py says how
+far that is from the exact bias. Every bound has a control that must be refuted: L in place of m in its rate, or a
+smaller constant.
 """
 
 import functools

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import verify as vf
 from verify import laws, samplers, targets
 from verify.bounds import langevin
 from verify.bounds.langevin import fidelity, phase, survey
@@ -229,3 +230,82 @@ def test_norms_of_kinetic_laws() -> None:
     twisted = phase.twisted(law)
     assert twisted.mean.tolist() == [1.0, 3.0]
     assert twisted.cov.tolist() == [[2.0, 2.5], [2.5, 6.0]]
+
+
+class LateDrift(samplers.ULA):
+    """ULA whose steps but the first and the last are pushed."""
+
+    homogeneous = False
+
+    def step(self, k, x, noise):
+        inside = (np.asarray(k) > 0) & (np.asarray(k) < self.steps - 1)
+        return super().step(k, x, noise) + np.where(inside, 1.0, 0.0)[..., None]
+
+
+class LateDiffusion(samplers.ExactLangevin):
+    homogeneous = False
+
+    def step(self, k, x, noise):
+        return super().step(k, x, noise) + np.where(np.asarray(k) > 0, 1.0, 0.0)[..., None]
+
+
+class LateKinetic(samplers.KineticExponentialEuler):
+    homogeneous = False
+
+    def step(self, k, x, noise):
+        return super().step(k, x, noise) + np.where(np.asarray(k) > 0, 1.0, 0.0)[..., None]
+
+
+class CommonNoise(samplers.ULA):
+    """ULA with one normal for all coordinates."""
+
+    def step(self, k, x, noise):
+        z = noise.normal()
+        shared = z.mean(axis=-1, keepdims=True) * np.ones_like(z)
+        return x + self.step_size * self.target.score(x) + math.sqrt(2 * self.step_size) * shared
+
+
+def test_a_fault_in_the_middle_of_a_chain_is_seen() -> None:
+    late = LateDrift(TARGET, STEP, 200, BEGIN)
+    assert fidelity.infidelity(late) > 1
+    assert fidelity.noisy_infidelity(late) > 1
+    assert fidelity.transition_infidelity(LateDiffusion(TARGET, STEP, 200, BEGIN)) == math.inf
+    assert phase.departure(LateKinetic(TARGET, STEP, 200), False) == math.inf
+    assert phase.departure(samplers.KineticExponentialEuler(TARGET, STEP, 200), False) < 1e-9
+
+
+def test_noise_that_coordinates_share_is_seen() -> None:
+    assert fidelity.noisy_infidelity(CommonNoise(TARGET, STEP, 50, BEGIN)) > 0.1
+    assert fidelity.noisy_infidelity(samplers.SGLD(TARGET, STEP, 50, BEGIN, gradient_noise=2.0)) < 1e-9
+
+
+@pytest.mark.parametrize("kind", [WrongSign, samplers.ULA])
+def test_a_move_that_rounding_hides_counts_for_nothing(kind: Any) -> None:
+    """At a mean of 10⁷ a drift of 10⁻⁹ is below the spacing of the numbers: neither sign can be vouched for."""
+    far = Gaussian(np.full(50, 1e7), np.eye(50))
+    chain = kind(far, 1e-9, 10, laws.Gaussian(far.mean + 1, np.eye(50)))
+    assert fidelity.infidelity(chain) == math.inf
+
+
+@pytest.mark.parametrize("beta", [0.01, 1.0, 100.0, 1e4])
+@pytest.mark.parametrize("kind", [langevin.Dalalyan2017Theorem3, langevin.Dalalyan2019Theorem4])
+def test_noisy_gradients_are_scaled_by_the_temperature(kind: Any, beta: float) -> None:
+    """γ(∇f + σζ) is γ/β along β∇f + βσζ: read with σ, the bound is below the exact error from β = 100 on."""
+    target = Gaussian(np.array([1.0, -2.0]), np.diag([1.0, 1 / 3]))
+    chain = samplers.SGLD(target, 0.4, 2000, None, beta, gradient_noise=3.0)
+    assert not kind().failed_assumptions(chain)
+    exact = vf.wasserstein2(chain.run(), chain.goal())
+    assert exact.high <= kind()(chain)
+    assert kind().quantities(chain)["gradient_noise"] == pytest.approx(3.0 * beta)
+
+
+@pytest.mark.parametrize(("precision", "dim"), [(1e4, 1), (1e8, 3), (1.0, 2), (1e-4, 1)])
+@pytest.mark.parametrize("steps", [0, 1, 40])
+def test_kinetic_steps_do_not_depend_on_the_unit_of_length(precision: float, dim: int, steps: int) -> None:
+    """The printed logarithm has the unit of a length: for m = L = 10⁴ it promised 0.0104 where W2 is 0.0141."""
+    target = Gaussian(np.zeros(dim), np.eye(dim) / precision)
+    rest = laws.Gaussian(np.zeros(2 * dim), np.zeros((2 * dim, 2 * dim)))
+    chain = samplers.KineticExponentialEuler(target, 0.01, steps, rest, 2.0, 1 / precision)
+    bound = langevin.Cheng2018Theorem1()
+    assert not bound.failed_assumptions(chain)
+    assert vf.wasserstein2(chain.run(), chain.goal()).low <= bound(chain)

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from verify.backend import Array
-from verify.errors import Diverged, InvalidInput, NotAffine
+from verify.errors import Diverged, NotAffine
+from verify.laws.repeated import require_equal_steps
 from verify.noise import Impulse
 
 if TYPE_CHECKING:
@@ -284,11 +285,7 @@ def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
 
 def one_step(sampler: Any) -> Tail:
     """Return the sums over one step of a homogeneous chain; InvalidInput where its steps differ after all."""
-    seen = np.unique(np.array([0, sampler.steps // 2, max(sampler.steps - 1, 0)]))
-    parts = [coefficients(sampler, np.array([k])) for k in seen]
-    for other in parts[1:]:
-        if any(not np.array_equal(getattr(parts[0], n), getattr(other, n)) for n in ("slope", "scale", "mean_defect")):
-            raise InvalidInput(f"{type(sampler).__name__} calls itself homogeneous, but its steps differ.")
+    require_equal_steps(sampler)
     tail = Tail.empty(sampler.dim)
-    tail.prepend(parts[0])
+    tail.prepend(coefficients(sampler, np.array([0])))
     return tail

@@ -8,11 +8,13 @@ deviations: there, chains that come close to the ideal law are nearly contractio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from verify.backend import Array
-from verify.errors import Diverged
+from verify.errors import Diverged, InvalidInput
+from verify.noise import Impulse
 
 EPS = float(np.finfo(float).eps)
 
@@ -74,6 +76,27 @@ class Sums:
         zero = np.zeros(chains)
         eye = np.broadcast_to(np.eye(n), (chains, n, n))
         return cls(eye, np.zeros((chains, n)), np.zeros((chains, n, n)), zero, zero, zero)
+
+
+def equal_steps(sampler: Any) -> bool:
+    """Return whether the first step, the last and random ones between do the same, bit by bit."""
+    rng = np.random.default_rng(20210607)
+    x, z = 10 * rng.standard_normal((2, 4, sampler.dim))
+    first = sampler.step(0, x, Impulse(x, z, None))
+    return all(np.array_equal(sampler.step(k, x, Impulse(x, z, None)), first) for k in indices(sampler.steps))
+
+
+def indices(steps: int) -> list[int]:
+    """Return the first, the last and up to thirty random indices of steps, sorted."""
+    last = max(steps - 1, 0)
+    inner = np.random.default_rng(20190607).integers(0, last, size=30, endpoint=True)
+    return sorted({0, last, *map(int, inner)})
+
+
+def require_equal_steps(sampler: Any) -> None:
+    """Raise InvalidInput where a chain that calls itself homogeneous has steps that differ."""
+    if not equal_steps(sampler):
+        raise InvalidInput(f"{type(sampler).__name__} calls itself homogeneous, but its steps differ.")
 
 
 def one_step(slope: Array, defect: Array, noise: Array, variance: Array, rounding: Array, blot: Array) -> Sums:

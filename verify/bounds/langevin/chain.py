@@ -193,8 +193,9 @@ READERS: Mapping[str, Callable[[Any], float | None]] = {
     "kl": _at_end(divergences.kl),
     "chi2": _at_end(divergences.chi2),
     "relative_fisher": _at_end(divergences.fisher),
-    "gradient_noise": lambda s: getattr(s, "gradient_noise", 0.0),
-    "gradient_bias": lambda s: getattr(s, "gradient_bias", 0.0),
+    # a step γ(∇f + σζ) is a step γ/β along β∇f + βσζ
+    "gradient_noise": lambda s: inverse_temperature(s) * getattr(s, "gradient_noise", 0.0),
+    "gradient_bias": lambda s: inverse_temperature(s) * getattr(s, "gradient_bias", 0.0),
     "friction": lambda s: getattr(s, "friction", None),
     "inverse_mass": lambda s: getattr(s, "inverse_mass", 1.0),
 }

@@ -27,8 +27,9 @@ def terms(
 class Dalalyan2017Theorem1(Planned, Bound):
     """W2(ν_k, π) ≤ (1 − mγ)^k W2(ν_0, π) + (L/m)√(5γd/3) for γ ≤ 2/(m + L) (Dalalyan, 2017, COLT, Theorem 1a).
 
-    Status: original. Law of the k-th iterate of ULA; f is m-strongly convex, ∇f is L-Lipschitz. It follows from
-    `ula-order-half` too, as 2√2/3 < √(5/3).
+    Status: original, as in the proceedings; later versions have larger constants (1.82, then 1.65 in
+    `dalalyan2019-theorem1`). Law of the k-th iterate of ULA; f is m-strongly convex, ∇f is L-Lipschitz. It follows from
+    `ula-order-half` in any case, as 2√2/3 < √(5/3).
     """
 
     name: ClassVar[str] = "dalalyan2017-theorem1"

@@ -14,6 +14,7 @@ from verify.backend import Array
 from verify.bounds.langevin.chain import inverse_temperature
 from verify.errors import BoundcheckError
 from verify.laws.gaussian import Deviation
+from verify.laws.repeated import equal_steps, indices
 from verify.noise import Impulse
 from verify.processes import LangevinDiffusion
 
@@ -32,8 +33,9 @@ def states(sampler: Any, count: int = 32) -> Array:
 def infidelity(sampler: Any) -> float:
     """Return how far the running step is from x + γ∇log π(x) + √(2γ/β)z, relative to its move; inf where it cannot be.
 
-    The drift is read off without noise and the noise off its difference, at the first and the last index, for the step
-    size that is declared: a schedule, a wrong factor or a second draw shows.
+    The drift is read off without noise and the noise off its difference, at the first, the last and random indices, for
+    the step size that is declared: a schedule, a wrong factor or a second draw shows. Infinite, too, where the move is
+    too small beside the state to be told from rounding.
     """
     if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
         return math.inf
@@ -43,7 +45,7 @@ def infidelity(sampler: Any) -> float:
     spread = math.sqrt(2 * sampler.step_size / inverse_temperature(sampler))
     worst = 0.0
     try:
-        for k in {0, max(sampler.steps - 1, 0)}:
+        for k in indices(sampler.steps):
             noise = Impulse(x, z, None)
             still, moved = sampler.step(k, x, Impulse(x)), sampler.step(k, x, noise)
             if noise.draws != 1:
@@ -63,19 +65,26 @@ def noisy_infidelity(sampler: Any) -> float:
     if not hasattr(sampler, "step_size") or not hasattr(sampler.target, "score"):
         return math.inf
     x = states(sampler, 8)
-    drift, ones = sampler.step_size * sampler.target.score(x), np.ones_like(x)
+    drift, z = sampler.step_size * sampler.target.score(x), np.random.default_rng(20200220).standard_normal(x.shape)
     want = 2 * sampler.step_size / inverse_temperature(sampler)
     want += (sampler.step_size * float(getattr(sampler, "gradient_noise", 0.0))) ** 2
+    blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
+    worst = 0.0
     try:
-        quiet = Impulse(x)
-        still, variance = sampler.step(0, x, quiet), np.zeros_like(x)
-        for draw in range(quiet.draws):
-            variance = variance + (sampler.step(0, x, Impulse(x, ones, draw)) - still) ** 2
+        for k in indices(sampler.steps):
+            quiet = Impulse(x)
+            still = sampler.step(k, x, quiet)
+            moves = [sampler.step(k, x, Impulse(x, z, draw)) - still for draw in range(quiet.draws)]
+            # each draw moves by a number times z, in sign and direction, and their squares add up
+            scales = np.array([(move * z).sum(axis=1) / (z * z).sum(axis=1) for move in moves])
+            for move, scale in zip(moves, scales, strict=True):
+                worst = max(worst, _excess(move - scale[:, None] * z, 4 * blur, math.sqrt(want) * z))
+            size = np.sqrt((scales**2).sum(axis=0))[:, None]
+            goal = np.full_like(size, math.sqrt(want))
+            worst = max(worst, _excess(still - x - drift, blur, drift), _excess(size - goal, 4 * blur, goal))
     except (BoundcheckError, AttributeError, TypeError, ValueError):
         return math.inf
-    blur = 16 * sampler.dim * EPS * (np.abs(x).max(axis=1) + np.abs(drift).max(axis=1))
-    goal = np.full_like(x, math.sqrt(want))
-    return max(_excess(still - x - drift, blur, drift), _excess(np.sqrt(variance) - goal, 4 * blur, goal))
+    return worst
 
 
 @lru_cache(maxsize=32)
@@ -118,6 +127,8 @@ def _start_off(target: Any, beta: float) -> laws.Gaussian:
 def _departure(sampler: Any, begin: laws.Gaussian, want: laws.Gaussian) -> float:
     """Return the largest difference of one running step from `want`, over the move, in whitened eigencoordinates."""
     try:
+        if not equal_steps(sampler):
+            return math.inf
         got = dataclasses.replace(sampler, steps=1).run(begin)
     except (BoundcheckError, AttributeError, TypeError, ValueError):
         return math.inf
@@ -137,10 +148,12 @@ def _full(cov: Array) -> Array:
 
 
 def _excess(error: Array, blur: Array, size: Array) -> float:
-    """Return max over states of (|error| − rounding)/|size|, at least 0."""
-    over = np.maximum(np.abs(error).max(axis=1) - blur, 0.0)
+    """Return max over states of (|error| − rounding)/|size|, at least 0; inf where rounding hides the size itself."""
+    over, large = np.maximum(np.abs(error).max(axis=1) - blur, 0.0), np.abs(size).max(axis=1)
+    if (blur > 0.1 * large.max()).all():
+        return math.inf
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.where(over > 0, over / np.abs(size).max(axis=1), 0.0).max())
+        return float(np.where(over > 0, over / large, 0.0).max())
 
 
 @lru_cache(maxsize=32)

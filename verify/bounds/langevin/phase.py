@@ -13,6 +13,7 @@ from scipy.linalg import expm
 from verify import laws
 from verify.backend import Array
 from verify.errors import BoundcheckError
+from verify.laws.repeated import equal_steps
 
 
 def positions(law: Any) -> laws.Gaussian:
@@ -94,6 +95,8 @@ def departure(sampler: Any, exact: bool) -> float:
     turn = np.eye(sampler.dim) if goal.eigenvectors is None else goal.eigenvectors
     begin = laws.Gaussian(goal.mean + turn @ root, np.zeros((sampler.dim, sampler.dim)))
     try:
+        if not equal_steps(sampler):
+            return math.inf
         got = dataclasses.replace(sampler, steps=1).run(begin)
     except (BoundcheckError, AttributeError, TypeError, ValueError):
         return math.inf

@@ -108,7 +108,7 @@ def entry(kind: Any, numbers: Numbers, accuracy: float | None) -> Entry:
     if outside:
         return Entry(kind, None, {}, (), outside, start, False, plan)
     value = float(kind.total(terms))
-    before = chosen.get(f"start_{kind.divergence}")
+    before = numbers.get(f"start_{kind.divergence}")
     idle = before is not None and math.isfinite(before) and value >= before > 0
     return Entry(kind, value, terms, (), (), start, idle, plan)
 
@@ -155,7 +155,7 @@ RULES: tuple[tuple[str, str, Callable[[Numbers], float | None]], ...] = (
     ("start_w2", "at most √(2KL/α) (Otto, Villani)", lambda q: math.sqrt(2 * q["start_kl"] / q["log_sobolev"])),
     (
         "start_w2",
-        "at most ‖x_0 − x*‖ + √(d/m)",
+        "at most ‖x_0 − x*‖ + √(d/m), from a point x_0",
         lambda q: q["start_distance"] + math.sqrt(q["dim"] / q["strong_convexity"]),
     ),
 )
