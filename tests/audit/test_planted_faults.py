@@ -51,6 +51,24 @@ def test_samplers_of_order_one_that_claim_three_are_told_so_whatever_their_grid(
     assert ["no second-order correction" in cause for cause in found.causes] == [True]
 
 
+def test_a_wrong_amplitude_is_not_blamed_on_a_missing_correlation() -> None:
+    """Half the sum of two normals has half the variance; to make them one would mend it, and is not the fault."""
+
+    def halved(model: Any, x: Any, noise: Any, steps: int) -> Any:
+        lam = np.linspace(-4, 4, steps + 1)
+        alpha, sigma = levels(lam)
+        for k in range(steps):
+            shrink = np.exp(lam[k] - lam[k + 1])
+            mean = model.denoised(x, sigma[k], alpha[k])
+            z = 0.5 * (noise.normal() + noise.normal())
+            x = sigma[k + 1] / sigma[k] * shrink * x + alpha[k + 1] * (1 - shrink**2) * mean
+            x = x + sigma[k + 1] * np.sqrt(1 - shrink**2) * z
+        return model.denoised(x, sigma[-1], alpha[-1])
+
+    found = audit(halved, order=1)
+    assert [cause.split(":")[0] for cause in found.causes] == ["inconsistent noise"]
+
+
 @pytest.mark.parametrize("fault", MULTISTEP)
 def test_a_fault_of_the_multistep_solver_is_named(fault: str) -> None:
     outcome, words = MULTISTEP[fault]

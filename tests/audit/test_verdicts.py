@@ -11,6 +11,7 @@ import pytest
 
 from tests.audit.solvers import Multistep
 from verify.audit import Level, Model, Outcome, Source, Span, audit
+from verify.errors import InvalidInput
 from verify.finding import Verdict
 from verify.targets import Gaussian, gallery
 
@@ -65,6 +66,44 @@ def test_a_law_that_stands_still_converges_where_its_goal_comes_to_it() -> None:
     found = audit(sampler, DATA, STEPS, order=2, span=span)
     assert found.outcome is Outcome.CONVERGES, found
     assert float(found.runs[-1].cases[0].discretisation) > 0
+
+
+def euler(levels: Callable[[int], Any]) -> Any:
+    """Return Euler's method on the probability flow along levels σ."""
+
+    def sampler(model: Model, x: Any, noise: Source, steps: int) -> Any:
+        for a, b in pairwise(levels(steps)):
+            x = x + (b - a) * (x - model.denoised(x, a)) / a
+        return x
+
+    return sampler
+
+
+def test_the_data_are_the_goal_where_the_last_level_comes_to_them() -> None:
+    """Equal steps in σ end with a jump from 20/n; judged against that jump the errors rise before they fall."""
+    found = audit(euler(lambda n: np.linspace(20, 0, n + 1)), order=1)
+    assert found.outcome is Outcome.CONVERGES
+    assert found.runs[0].span.jump is None
+
+
+@pytest.mark.parametrize(("first", "last", "word"), [(20.0, 5.0, "truncation 2.2"), (0.5, 0.01, "prior 0.55")])
+def test_an_order_that_holds_far_from_the_data_is_told_so(first: float, last: float, word: str) -> None:
+    found = audit(euler(lambda n: np.append(np.geomspace(first, last, n), 0)), order=1)
+    assert found.outcome is Outcome.CONVERGES
+    assert "but W2 to the data is" in found.reason
+    assert word in found.reason
+
+
+@pytest.mark.parametrize("order", [float("nan"), float("inf"), 0.0, -1.0, "2", True])
+def test_an_order_that_is_none_is_refused(order: Any) -> None:
+    with pytest.raises(InvalidInput, match="`order` must be a finite number > 0"):
+        audit(exact(lambda n: 1.0), DATA, STEPS, order=order)
+
+
+@pytest.mark.parametrize("options", [{"steps": "10,20"}, {"steps": [10.5, 20]}, {"target": 3}, {"target": []}])
+def test_arguments_of_another_kind_are_refused_in_one_line(options: Any) -> None:
+    with pytest.raises(InvalidInput, match="must be"):
+        audit(exact(lambda n: 1.0), **options)
 
 
 def test_errors_are_those_of_the_closed_form() -> None:

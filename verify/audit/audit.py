@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,12 +108,12 @@ def audit(
     Raises InvalidInput for wrong arguments and SamplerFailed where the sampler raises or returns no samples; every
     other fault is an outcome.
     """
-    blocks = (target,) if isinstance(target, targets.Gaussian) else tuple(target or default_targets())
+    blocks = _blocks(target)
     library = str(array or getattr(sampler, "array", "numpy"))
     bench = Bench(
         blocks,
         tuple(_counts(steps)),
-        getattr(sampler, "order", None) if order is None else order,
+        _declared(getattr(sampler, "order", None) if order is None else order),
         getattr(sampler, "span", None) if span is None else span,
         converter(library, dtype),
         None if dtype == "float64" else _double(library),
@@ -139,8 +141,30 @@ def _double(library: str) -> Callable[[Array], AnyArray] | None:
         return None
 
 
+def _blocks(target: Any) -> tuple[targets.Gaussian, ...]:
+    if target is None:
+        return default_targets()
+    blocks = (
+        (target,) if isinstance(target, targets.Gaussian) else tuple(target) if isinstance(target, Sequence) else ()
+    )
+    if not blocks or not all(isinstance(block, targets.Gaussian) for block in blocks):
+        raise InvalidInput(f"`target` must be a Gaussian target or a few of them; got {type(target).__name__}.")
+    return blocks
+
+
+def _declared(order: Any) -> float | None:
+    if order is None:
+        return None
+    if isinstance(order, bool) or not isinstance(order, (int, float)) or not 0 < order < math.inf:
+        raise InvalidInput(f"`order` must be a finite number > 0, or None for no claim; got {order!r}.")
+    return float(order)
+
+
 def _counts(steps: Sequence[int]) -> list[int]:
-    counts = [operator.index(n) for n in steps]
+    try:
+        counts = [operator.index(n) for n in steps]
+    except TypeError:
+        raise InvalidInput(f"`steps` must be increasing whole numbers >= 1; got {steps!r}.") from None
     if not counts or sorted(set(counts)) != counts or counts[0] < 1:
         raise InvalidInput(f"`steps` must be increasing whole numbers >= 1; got {list(steps)}.")
     return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from verify.divergences import wasserstein2
 from verify.errors import BoundcheckError, Diverged, HiddenInput, InvalidInput, NotAffine, SamplerFailed
 
 SpanLike = Span | Callable[[int], Span] | None
+SHRINKING = 0.5  # power of the number of steps
 FAULTS = (NotAffine, HiddenInput, Diverged)
 
 
@@ -138,7 +140,10 @@ def discovered(maps: Sequence[AffineMap], data: targets.Gaussian) -> Callable[[i
     def jumping(steps: int) -> Span:
         return replace(whole(steps), jump=Level(*calls[steps][-1]))
 
-    last = maps[-1]
+    first, last = maps[0], maps[-1]
+    near, far = (m.calls[-1][1] / m.calls[-1][0] if m.calls[-1][0] else math.inf for m in (last, first))
+    if last.steps > first.steps and near < far * (last.steps / first.steps) ** -SHRINKING:
+        return whole  # the last level comes to the data as the steps become many: a jump from there is a step
     errors = [
         float(wasserstein2(last.law(span.first(data)), span.goal(data)))
         for span in (whole(last.steps), jumping(last.steps))

@@ -27,6 +27,7 @@ from verify.errors import BoundcheckError
 
 KEPT = 5  # step counts with which an order can be told
 ENOUGH = 20  # steps from which local errors are small enough to be told apart
+NOISE = "inconsistent noise"
 MENDED = 10.0  # the finest error falls by this factor
 
 
@@ -39,6 +40,8 @@ def causes(sampler: Sampler, bench: Bench, found: Found) -> tuple[str, ...]:
     named += shown
     if found.runs and not mended:
         for experiment in (_dropped, _along, _shared):
+            if any(NOISE in cause for cause in named):
+                break  # a wrong amplitude can be mended by a correlation that is not the fault
             try:
                 named += experiment(sampler, bench, found)
             except BoundcheckError:

@@ -29,6 +29,7 @@ FEWEST = 3
 CLEAR = 30.0  # errors below this multiple of the floor take no part in a fit
 SMOOTH = 5  # points whose scatter about a parabola counts
 SETTLING = 0.6  # changes of the local order that shrink by this factor are drift, not scatter
+TREND = "least-squares trend of erratic errors"
 ERRATIC = 0.3  # a window whose order the scatter blurs by more says nothing
 
 
@@ -89,7 +90,7 @@ def _trend(x: Array, y: Array) -> Estimate:
     c = coefficients(-x)
     value = float(c @ y)
     half = float(stdtrit(x.size - 2, 0.995)) * _rest(x, y, 1) * float(np.linalg.norm(c))
-    return Estimate(value, value - half, value + half, 0.99, "least-squares trend of erratic errors")
+    return Estimate(value, value - half, value + half, 0.99, TREND)
 
 
 def _rest(x: Array, y: Array, degree: int) -> float:
