@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,17 @@ def counts(text: str) -> tuple[int, ...]:
     return found
 
 
+def claimed(text: str) -> float:
+    """Return an order."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise click.BadParameter(f"'{text}' is no finite number > 0.")
+    return value
+
+
 def level(text: str) -> tuple[float, float]:
     """Return (alpha, sigma) of x = alpha·x_0 + sigma·z, written with a comma between them."""
     try:
@@ -47,7 +59,7 @@ def level(text: str) -> tuple[float, float]:
 @click.option("--scheduler", "schedulers", multiple=True, metavar="NAME", help="Only this scheduler; may be repeated.")
 @click.option("--steps", type=counts, metavar="N,N,…", help="Numbers of steps.  [default: eight, up to 250]")
 @click.option("--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True)
-@click.option("--order", type=float, metavar="P", help="Order in W2 that FILE.py:NAME claims.")
+@click.option("--order", type=claimed, metavar="P", help="Order in W2 that FILE.py:NAME claims.")
 @click.option("--start", type=level, metavar="ALPHA,SIGMA", help="Level of x = alpha·x_0 + sigma·z where it starts.")
 @click.option("--stop", type=level, metavar="ALPHA,SIGMA", help="Level where it ends.  [default: 1,0, the data]")
 @click.option("--array", type=click.Choice(["numpy", "torch", "jax", "cupy"]), help="Library that it computes in.")
