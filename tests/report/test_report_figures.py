@@ -357,3 +357,10 @@ def test_an_axis_of_words_is_refused_in_one_line() -> None:
     rows = [made_up.row({"step": word}, {"tv": made_up.observable(0.1)}) for word in ("ULA", "MALA", "UBU")]
     with pytest.raises(InvalidInput, match="a figure needs numbers, but `step` holds 'ULA'"):
         Lines("step", ("tv",)).caption(pd.DataFrame(rows))
+
+
+def test_an_open_interval_in_the_middle_has_no_say_in_the_slope() -> None:
+    x, value = np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 4.0])
+    found = fit(x, value, np.array([1.0, 0.0, 4.0]), np.array([1.0, np.inf, 4.0]))
+    assert found is not None
+    assert (found.low, found.slope, found.high) == pytest.approx((1.0, 1.0, 1.0))

@@ -51,7 +51,8 @@ def fit(x: Array, value: Array, low: Array, high: Array, *, log_x: bool = True) 
     w, y = _weights(u), np.log(value)
     with np.errstate(divide="ignore"):
         bottom, top = np.log(np.clip(low, 0, None)), np.log(high)
-    ends = [float(np.where(w > 0, a, b) @ w) for a, b in ((bottom, top), (top, bottom))]
+    sides = ((np.where(w > 0, a, b), w) for a, b in ((bottom, top), (top, bottom)))
+    ends = [float(end[w != 0] @ w[w != 0]) for end, w in sides]  # an infinite end at the middle has no weight
     half = (len(u) + 1) // 2
     enough = len(np.unique(u[:half])) > 1 and len(np.unique(u[-half:])) > 1 and len(u) >= 4
     slope = float(w @ y)
