@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed
+from verify.divergences import closed, line, line_common
 from verify.divergences.renyi import enclosed, renyi_terms
 from verify.estimate import Estimate
 
@@ -24,6 +24,8 @@ def chi2(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate:
 
     +inf unless 2Σ_q − Σ_p is positive definite, where the supports differ, and for particles against a density.
     """
+    if line_common.serves(p, q):
+        return line.chi2(p, q)
     if not closed.check("chi2", p, q):
         return closed.atoms("chi2", estimator, math.inf)
     return closed.estimate(enclosed(p, q, 2.0), np.expm1)

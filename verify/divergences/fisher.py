@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed
+from verify.divergences import closed, line, line_common
 from verify.divergences.difference import EPS, Difference, difference
 from verify.estimate import Estimate
 
@@ -29,6 +29,8 @@ def fisher(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate
     the last form having no cancellation. +inf where a covariance is singular and the laws differ, and for particles
     against a density. Log-Sobolev: KL ≤ FI/(2m) for an m-strongly log-concave q.
     """
+    if line_common.serves(p, q):
+        return line.fisher(p, q)
     if not closed.check("fisher", p, q):
         return closed.atoms("fisher", estimator, math.inf)
     seen = difference(p, q)

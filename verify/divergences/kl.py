@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, plug_in
+from verify.divergences import closed, line, line_common, plug_in
 from verify.divergences.special import FAR, log_ratio
 from verify.estimate import Estimate
 from verify.special import log1pmx
@@ -42,11 +42,14 @@ def kl(p: Any, q: Any, *, estimator: Literal["plug-in", "atoms"] = "plug-in", co
     .. math:: \\tfrac12 [\\operatorname{tr} Σ_q^{-1}Σ_p − d + \\log(|Σ_q|/|Σ_p|) + (m_q − m_p)^TΣ_q^{-1}(m_q − m_p)]
 
     for Gaussian laws or targets, evaluated as ½ Σ [log(1 + e) − e/(1 + e) + b²/(1 + e)] on the canonical pair, which
-    keeps its digits down to the underflow; `low` and `high` enclose the rounding. +inf where the supports differ.
+    keeps its digits down to the underflow; `low` and `high` enclose the rounding. +inf where the supports differ. Two
+    laws on the line that are not both Gaussian go by quadrature, see `line`.
 
     With particles on one side the KL is infinite (`estimator="atoms"`). The default is the KL between the known law
     and the Gaussian *fitted* to the cloud, freed of its finite-n bias (see `plug_in`): it may come out negative.
     """
+    if line_common.serves(p, q):
+        return line.kl(p, q)
     if closed.check("kl", p, q):
         return closed.estimate(closed.enclosed(p, q, spread, shift))
     if estimator == "atoms":

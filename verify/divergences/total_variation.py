@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, contour
+from verify.divergences import closed, contour, line, line_common
 from verify.divergences.difference import EPS
 from verify.divergences.pair import Pair, reduce
 from verify.estimate import Estimate
@@ -60,6 +60,8 @@ def total_variation(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") ->
     `low` and `high` hold the error that the quadrature estimates of itself, and that of the laws. 1 where the supports
     differ and for particles against a density.
     """
+    if line_common.serves(p, q):
+        return line.total_variation(p, q)
     if not closed.check("total_variation", p, q):
         return closed.atoms("total_variation", estimator, 1.0)
     pair = reduce(p, q)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import erf
 
 from verify.backend import Array
-from verify.divergences import closed, plug_in_transport, transport
+from verify.divergences import closed, line_common, line_transport, plug_in_transport, transport
 from verify.divergences.difference import EPS, Difference, difference
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
@@ -41,6 +41,8 @@ def wasserstein2(p: Any, q: Any, *, estimator: Way = "plug-in", confidence: floa
     Particles on one side: `plug-in` fits a Gaussian to the cloud and removes the finite-n bias (any d); `sorted`
     (d = 1) takes the exact distance of the atoms, which has a floor: compare with its `null`.
     """
+    if line_common.serves(p, q):
+        return line_transport.wasserstein2(p, q)
     if not closed.check("wasserstein2", p, q):
         if estimator == "sorted":
             return transport.wasserstein(2, p, q, confidence)
@@ -95,6 +97,8 @@ def wasserstein1(p: Any, q: Any, *, confidence: float = 0.95) -> Estimate:
     Particles: the exact distance of the atoms, with its floor as `null`. NotApplicable for d > 1, where no closed form
     is known.
     """
+    if line_common.serves(p, q):
+        return line_transport.wasserstein1(p, q)
     gaussian = closed.check("wasserstein1", p, q)
     if p.dim != 1:
         raise NotApplicable(f"`wasserstein1` needs d = 1; got d = {p.dim}. Use wasserstein2 or sliced_wasserstein2.")

@@ -1,7 +1,8 @@
-"""The forms a law can take: an exact Gaussian, a cloud of particles."""
+"""The forms a law can take: an exact Gaussian, a density on a grid of the line, a cloud of particles."""
 
 from verify.laws.gaussian import Deviation, Gaussian, GaussianLike, same
+from verify.laws.grid_density import GridDensity
 from verify.laws.law import Law
 from verify.laws.particles import Particles
 
-__all__ = ["Deviation", "Gaussian", "GaussianLike", "Law", "Particles", "same"]
+__all__ = ["Deviation", "Gaussian", "GaussianLike", "GridDensity", "Law", "Particles", "same"]

@@ -142,6 +142,9 @@ class Gaussian:
         if sampler.dim != self.dim:
             raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the law in {self.dim}.")
         first, last = sampler.marginal(0), sampler.marginal(sampler.steps)
+        if not hasattr(first, "eigenvalues"):
+            name = type(first).__name__
+            raise NotAffine(f"a {name} target has no Gaussian law; use GridDensity (d = 1) or Particles.")
         start = deviation_from(self, first)
         for fold in _routes(sampler, start):
             try:

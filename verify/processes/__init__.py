@@ -3,6 +3,7 @@
 from verify.processes.eyring_kramers import eyring_kramers
 from verify.processes.langevin import LangevinDiffusion
 from verify.processes.line_semigroup import LineSemigroup
+from verify.processes.mixture_diffusion import MixtureDiffusion
 from verify.processes.muckenhoupt import muckenhoupt
 from verify.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from verify.processes.potential import Mixture, Polynomial
@@ -12,6 +13,7 @@ __all__ = [
     "LangevinDiffusion",
     "LineSemigroup",
     "Mixture",
+    "MixtureDiffusion",
     "OrnsteinUhlenbeck",
     "Polynomial",
     "eyring_kramers",

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from verify.estimate import Estimate
-from verify.processes.panels import Panels
+from verify.laws.panels import Panels
 from verify.processes.potential import Potential
 from verify.processes.spectral_gap import CHANGES, EPS, density, support
 

@@ -1,68 +1,17 @@
-"""Panels: Gauss–Legendre rules on the pieces of a line, with integrals up to and from every node.
-
-A positive integrand that changes by at most a factor e or so on each panel keeps its relative accuracy however small it
-is: sums over panels have terms of one sign.
-"""
+"""Panels that resolve e^{−V}: split until V changes little on each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
 
 from verify.backend import Array
 from verify.errors import InvalidInput
+from verify.laws.panels import Panels
 
-ORDER = 20
 FARTHEST = 1e12  # a potential that is still low out here confines nothing
-
-
-@lru_cache(maxsize=4)
-def rule(order: int) -> tuple[Array, Array, Array]:
-    """Return nodes and weights on [−1, 1], and the matrix of ∫_{−1}^{x_i} ℓ_j for the Lagrange polynomials ℓ_j."""
-    x, w = np.polynomial.legendre.leggauss(order)
-    # ℓ_j = w_j Σ_n (n + ½) P_n(x_j) P_n, and (2n + 1) ∫_{−1}^x P_n = P_{n+1}(x) − P_{n−1}(x)
-    p = np.polynomial.legendre.legvander(x, order)
-    anti = np.empty((order, order))
-    anti[:, 0] = x + 1
-    n = np.arange(1, order)
-    anti[:, 1:] = (p[:, 2:] - p[:, :-2]) / (2 * n + 1)
-    return x, w, (anti * (np.arange(order) + 0.5)) @ (p[:, :order] * w[:, None]).T
-
-
-@dataclass(frozen=True, eq=False)
-class Panels:
-    """Panels between `edges` (increasing), each with a rule of ORDER points; functions are arrays (panels, ORDER)."""
-
-    edges: Array
-
-    @property
-    def half(self) -> Array:
-        """Half the lengths, shape (panels, 1)."""
-        return 0.5 * np.diff(self.edges)[:, None]
-
-    @property
-    def nodes(self) -> Array:
-        """The nodes, shape (panels, ORDER)."""
-        return 0.5 * (self.edges[1:] + self.edges[:-1])[:, None] + self.half * rule(ORDER)[0]
-
-    def integral(self, f: Array) -> float:
-        """Return ∫ f."""
-        return float((self.half * f * rule(ORDER)[1]).sum())
-
-    def up_to(self, f: Array) -> Array:
-        """Return ∫_{left end}^{x} f at every node x."""
-        whole = (self.half * f) @ rule(ORDER)[1]
-        before = np.concatenate([[0.0], np.cumsum(whole)[:-1]])
-        return np.asarray(before[:, None] + self.half * (f @ rule(ORDER)[2].T))
-
-    def onwards(self, f: Array) -> Array:
-        """Return ∫_x^{right end} f at every node x, summed from the right."""
-        mirrored = Panels(-self.edges[::-1])
-        return mirrored.up_to(f[::-1, ::-1])[::-1, ::-1]
 
 
 def panels(value: Callable[[Array], Array], turns: Array, cut: float, change: float) -> Panels:

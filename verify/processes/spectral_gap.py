@@ -26,7 +26,8 @@ import numpy as np
 from verify.backend import Array
 from verify.errors import InvalidInput
 from verify.estimate import Estimate
-from verify.processes.panels import ORDER, Panels, panels
+from verify.laws.panels import ORDER, Panels
+from verify.processes.panels import panels
 from verify.processes.potential import Potential
 
 EPS = float(np.finfo(float).eps)

@@ -21,7 +21,7 @@ class FlowHeun(ReverseSampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.grid.stop == 0 and not self.target.eigenvalues.all():
+        if self.grid.stop == 0 and self.is_gaussian and not self.target.eigenvalues.all():
             raise InvalidInput(
                 "FlowHeun evaluates the score at the last time of `grid`, where it is infinite for a singular `cov`; "
                 "give the grid a `stop` > 0."

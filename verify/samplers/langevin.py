@@ -17,6 +17,7 @@ import numpy.typing as npt
 from verify import laws, targets
 from verify.backend import AnyArray, Array
 from verify.errors import InvalidInput, NotAffine, NotApplicable
+from verify.laws.most_exact import most_exact
 from verify.noise import Noise
 
 
@@ -68,7 +69,8 @@ class LangevinSampler(ABC):
 
     def goal(self) -> Any:
         """Return the law that the last iterate should have: the target."""
-        return self.ideal
+        plain = type(self).ideal is LangevinSampler.ideal  # not where the goal is made from more than the target
+        return self.target if plain and not isinstance(self.target, targets.Gaussian) else self.ideal
 
     def marginal(self, k: int) -> targets.Gaussian:
         """Return the law from which deviations are measured: the goal, at every step."""
@@ -96,10 +98,7 @@ class LangevinSampler(ABC):
 
     def run(self, law: Any = None) -> Any:
         """Return the law of the last iterate from `law`; None: from `start()`, in its exact form."""
-        law = getattr(law, "law", law)  # a target stands for its law
-        if law is not None and not hasattr(law, "through"):
-            raise InvalidInput(f"`law` must be a law, a target or None; got {type(law).__name__}.")
-        return (self.start() if law is None else law).through(self)
+        return most_exact(self.start() if law is None else law, self)
 
 
 def positive(name: str, value: Any) -> float:

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from verify import laws, targets
 from verify.backend import AnyArray, Array
 from verify.errors import InvalidInput
+from verify.laws.most_exact import most_exact
 from verify.noise import Noise
-from verify.processes import OrnsteinUhlenbeck
+from verify.processes import MixtureDiffusion, OrnsteinUhlenbeck
 from verify.scores import Score
 from verify.timegrid import TimeGrid
 
@@ -59,21 +60,26 @@ class ReverseSampler(ABC):
         return self.grid.steps
 
     @property
-    def target(self) -> targets.Gaussian:
-        """The data law p."""
-        return self.score.target  # type: ignore[no-any-return]
+    def target(self) -> Any:
+        """The data law p: a Gaussian, a mixture, an empirical law."""
+        return self.score.target
 
     @property
     def dim(self) -> int:
         """d."""
-        return self.target.dim
+        return int(self.target.dim)
 
     @property
-    def process(self) -> OrnsteinUhlenbeck:
+    def process(self) -> Any:
         """The forward process from the target."""
-        return OrnsteinUhlenbeck(self.target)
+        return OrnsteinUhlenbeck(self.target) if self.is_gaussian else MixtureDiffusion(self.target)
 
-    def marginal(self, k: int) -> targets.Gaussian:
+    @property
+    def is_gaussian(self) -> bool:
+        """True for Gaussian data."""
+        return isinstance(self.target, targets.Gaussian)
+
+    def marginal(self, k: int) -> Any:
         """Return q_{τ_k}, the law that x_k would have without any error."""
         return self.target.diffused(float(self.grid.tau[k]))
 
@@ -86,12 +92,14 @@ class ReverseSampler(ABC):
         """Return e^{h_k}: no term of the gain of step k is larger before they cancel."""
         return np.exp(self.grid.step_sizes[k])
 
-    def goal(self) -> targets.Gaussian:
+    def goal(self) -> Any:
         """Return q_δ, the law that the last iterate should have: the target itself for δ = 0."""
         return self.target.diffused(self.grid.stop)
 
-    def start(self) -> laws.Gaussian:
-        """Return γ or q_T; γ knows its exact deviation from q_T: −e^{−T} m and e^{−2T}(1 − λ)."""
+    def start(self) -> Any:
+        """Return γ or q_T; γ knows its exact deviation from a Gaussian q_T: −e^{−T} m and e^{−2T}(1 − λ)."""
+        if not self.is_gaussian:
+            return self.marginal(0) if self.begin == "marginal" else laws.Gaussian.standard(self.dim)
         horizon = self.grid.horizon
         first, zero = self.marginal(0), np.zeros(self.dim)
         if self.begin == "marginal":
@@ -103,7 +111,4 @@ class ReverseSampler(ABC):
 
     def run(self, law: Any = None) -> Any:
         """Return the law of the last iterate from `law`; None: from `start()`, in its exact form."""
-        law = getattr(law, "law", law)  # a target stands for its law
-        if law is not None and not hasattr(law, "through"):
-            raise InvalidInput(f"`law` must be a law, a target or None; got {type(law).__name__}.")
-        return (self.start() if law is None else law).through(self)
+        return most_exact(self.start() if law is None else law, self)

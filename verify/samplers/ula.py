@@ -40,6 +40,10 @@ class ULA(LangevinSampler):
         miss = y - x - self.step_size * self.target.score(x)
         return -self.inverse_temperature * namespace(x).sum(miss * miss, axis=-1) / (4 * self.step_size)
 
+    def goal(self) -> Any:
+        """Return π_β."""
+        return self.target if self.inverse_temperature == 1 else self.ideal
+
     @cached_property
     def ideal(self) -> targets.Gaussian:
         """N(m, Σ/β)."""

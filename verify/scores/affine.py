@@ -1,10 +1,11 @@
-"""AffineScore: the exact score of a Gaussian target plus an affine error of prescribed L²(q_t) norm.
+"""AffineScore: the exact score of a target plus an affine error of prescribed L²(q_t) norm.
 
-In the eigenbasis, with m_t and λ(t) the moments of q_t,
+For a Gaussian target, in the eigenbasis, with m_t and λ(t) the moments of q_t,
 
 .. math:: s_t(x) = -(x - m_t)/λ(t) + α_t (x - m_t) + β_t, \\qquad E_{q_t}‖s_t − ∇log q_t‖² = Σ (α_t² λ(t) + β_t²).
 
-Each error class states α and β for an error of size one; the profile ε(t) scales them.
+Each error class states α and β for an error of size one; the profile ε(t) scales them. Those whose error does not
+depend on x take any target with a score along the OU path, ``score_at(x, t)``: mixtures, empirical laws.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from verify import targets
-from verify.backend import AnyArray, Array, to_host
+from verify.backend import AnyArray, Array, like, to_host
 from verify.errors import InvalidInput, NoDensity
 from verify.estimate import Estimate
 
@@ -30,15 +31,23 @@ Profile = Callable[[Any], Any]  # t -> ε(t), vectorised
 class AffineScore(ABC):
     """Score of `target` with an error of L²(q_t) norm `size`, a number ε ≥ 0 or a function ε(t)."""
 
-    target: targets.Gaussian
+    target: Any
     size: float | Profile
 
+    takes_any: ClassVar[bool] = False  # the error is constant in x, so that its size is known under every law
+
     def __post_init__(self) -> None:
-        if not isinstance(self.target, targets.Gaussian):
-            raise InvalidInput(f"`target` must be a targets.Gaussian; got {type(self.target).__name__}.")
+        if not (self.is_gaussian or (self.takes_any and hasattr(self.target, "score_at"))):
+            what = "have score_at(x, t)" if self.takes_any else "be a targets.Gaussian"
+            raise InvalidInput(f"`target` must {what}; got {type(self.target).__name__}.")
         number = isinstance(self.size, Real) and math.isfinite(self.size) and self.size >= 0
         if not (callable(self.size) or number):
             raise InvalidInput(f"`error` must be finite and >= 0, or a function of time; got {self.size}.")
+
+    @property
+    def is_gaussian(self) -> bool:
+        """True where s_t is affine."""
+        return isinstance(self.target, targets.Gaussian)
 
     @abstractmethod
     def unit(self, t: Any) -> tuple[Array | float, Array | float]:
@@ -71,6 +80,9 @@ class AffineScore(ABC):
 
     def __call__(self, x: AnyArray, t: Any) -> AnyArray:
         """Return s_t(x), (…, d) -> (…, d), in the namespace of x; t a float or of shape (…, 1)."""
+        if not self.is_gaussian:
+            exact, size = self.target.score_at(x, t), self.profile(t)
+            return exact + like(size * self.unit(t)[1], x) if size.any() else exact
         variances = self.target.variances_at(t)
         if not (variances > 0).all():
             raise NoDensity("the score at time 0 of a singular Gaussian is infinite; stop the grid at a time > 0.")

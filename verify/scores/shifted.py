@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from verify import targets
 from verify.backend import Array
 from verify.errors import InvalidInput
 from verify.scores.affine import AffineScore, Profile
@@ -21,9 +20,9 @@ class Shifted(AffineScore):
 
     direction: Array
 
-    def __init__(
-        self, target: targets.Gaussian, error: float | Profile, direction: npt.ArrayLike | None = None
-    ) -> None:
+    takes_any: ClassVar[bool] = True
+
+    def __init__(self, target: Any, error: float | Profile, direction: npt.ArrayLike | None = None) -> None:
         super().__init__(target, error)
         u = np.ones(target.dim) if direction is None else np.array(direction, dtype=float)
         if u.shape != (target.dim,) or not np.isfinite(u).all() or not u.any():
@@ -32,7 +31,7 @@ class Shifted(AffineScore):
 
     def unit(self, t: Any) -> tuple[float, Array]:
         """Return α = 0, β = U^T u."""
-        basis = self.target.eigenvectors
+        basis = getattr(self.target, "eigenvectors", None)
         return 0.0, self.direction if basis is None else basis.T @ self.direction
 
     @property

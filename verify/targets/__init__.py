@@ -3,8 +3,10 @@
 from verify.targets import gallery
 from verify.targets.beta import Beta
 from verify.targets.double_well import DoubleWell
+from verify.targets.empirical import Empirical
 from verify.targets.gamma import Gamma
 from verify.targets.gaussian import Gaussian
+from verify.targets.gaussian_mixture import GaussianMixture
 from verify.targets.huber import Huber
 from verify.targets.hyperbolic_secant import HyperbolicSecant
 from verify.targets.laplace import Laplace
@@ -20,8 +22,10 @@ __all__ = [
     "Beta",
     "Constants",
     "DoubleWell",
+    "Empirical",
     "Gamma",
     "Gaussian",
+    "GaussianMixture",
     "Huber",
     "HyperbolicSecant",
     "Laplace",

@@ -1,0 +1,102 @@
+"""Two laws on the line brought to common panels, on which both densities are smooth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from verify.backend import Array
+from verify.divergences.closed import is_cloud, is_gaussian
+from verify.estimate import Estimate
+from verify.laws.grid_density import GridDensity
+from verify.laws.panels import Panels
+
+EPS = float(np.finfo(float).eps)
+THIN = 1e-13  # relative length of a panel that is only rounding
+UNSEEN = 1e-15  # probability beyond the panels of a grid law that says nothing
+METHOD = "quadrature"
+
+Measure = Callable[["Common"], float]
+
+
+def serves(p: Any, q: Any) -> bool:
+    """True for two laws on the line of which at least one is no Gaussian and none a cloud."""
+    if is_cloud(p) or is_cloud(q) or (is_gaussian(p) and is_gaussian(q)):
+        return False
+    return all(getattr(law, "dim", 0) == 1 and (hasattr(law, "log_density") or hasattr(law, "atoms")) for law in (p, q))
+
+
+def grids(p: Any, q: Any) -> tuple[GridDensity, GridDensity]:
+    """Return two laws as grids."""
+    return GridDensity.of(p), GridDensity.of(q)
+
+
+def estimate(
+    p: GridDensity, q: GridDensity, measure: Callable[[GridDensity, GridDensity], float], slack: float
+) -> Estimate:
+    """Return measure(p, q) enclosed in what it changes on the coarser companions, plus a relative `slack`."""
+    value = measure(p, q)
+    exact = p.coarse is None and q.coarse is None
+    change = 0.0 if exact else abs(measure(p.coarse or p, q.coarse or q) - value)
+    if not np.isfinite(value):
+        return Estimate(value, value, value, 1.0, METHOD)
+    change = change if np.isfinite(change) else abs(value)
+    return Estimate.exact(value, change + slack * abs(value) + 8 * EPS * EPS, METHOD, least=0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Common:
+    """Densities p and q on the union of their panels, cut at the atoms of either."""
+
+    p: GridDensity
+    q: GridDensity
+
+    @cached_property
+    def panels(self) -> Panels:
+        """The panels in x."""
+        parts = [law.ends for law in (self.p, self.q) if law.panels.edges.size > 1]
+        edges = np.unique(np.concatenate([*parts, self.p.spots[:, 0], self.q.spots[:, 0]]))
+        if edges.size < 2:
+            return Panels(np.zeros(0))
+        keep = np.append(True, np.diff(edges) > THIN * (edges[-1] - edges[0]))
+        return Panels(edges[keep])
+
+    @cached_property
+    def logs(self) -> tuple[Array, Array]:
+        """log p and log q at the nodes, of the parts without atoms."""
+        x = self.panels.nodes
+        return tuple(_smooth(law, x) for law in (self.p, self.q))  # type: ignore[return-value]
+
+    @cached_property
+    def ratio(self) -> Array:
+        """log p − log q at the nodes; +inf and −inf where only one is positive, 0 where none is."""
+        a, b = self.logs
+        with np.errstate(invalid="ignore"):
+            return np.where(a == b, 0.0, a - b)
+
+    @cached_property
+    def values(self) -> tuple[Array, Array]:
+        """p and q at the nodes."""
+        return np.exp(self.logs[0]), np.exp(self.logs[1])
+
+    @cached_property
+    def unseen(self) -> tuple[float, float]:
+        """The probability under each law of where the grid of the other one says nothing."""
+        return _beyond(self.p, self.q), _beyond(self.q, self.p)
+
+
+def _smooth(law: GridDensity, x: Array) -> Array:
+    if law.panels.edges.size < 2:
+        return np.full(x.shape, -np.inf)
+    return law.formula(x) if law.formula is not None else law.smooth(x)
+
+
+def _beyond(law: GridDensity, other: GridDensity) -> float:
+    if other.formula is not None or other.panels.edges.size < 2:
+        return 0.0
+    left = float(law.probabilities(other.ends[:1])[0][0])
+    return left + float(law.probabilities(other.ends[-1:])[1][0])

@@ -1,0 +1,256 @@
+"""laws.GridDensity: a law on the line as a density on Gauss–Legendre panels, plus atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from verify.backend import Array
+from verify.errors import InvalidInput, NoDensity
+from verify.estimate import Estimate
+from verify.laws import grid_panels
+from verify.laws.grid_chain import pushed
+from verify.laws.panels import Panels
+
+EPS = float(np.finfo(float).eps)
+BISECTIONS = 120  # halve the longest bracket to the last digit
+TAIL = 1e-20  # probability beyond either end of the panels
+
+Formula = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class GridDensity:
+    """The law of x(U), U of density `mass` on `panels`, mixed with `atoms`: rows (place, probability).
+
+    `mass` and `place` hold values at the nodes, (panels, ORDER); `place` is increasing, None for x(u) = u: a
+    deterministic map moves the nodes and leaves the mass alone. `formula` is the exact log-density where one is known.
+    `coarse` is the same law on coarser panels: what a number changes from one to the other is its error.
+    """
+
+    panels: Panels
+    mass: Array
+    place: Array | None = None
+    atoms: Array | None = None
+    formula: Formula | None = None
+    coarse: GridDensity | None = None
+
+    @classmethod
+    def of(cls, law: Any, tail: float = TAIL) -> GridDensity:
+        """Return a law or target with log_density(x) and dim = 1 as a grid; a set of atoms stays one.
+
+        Panels grow from the law's `landmarks` (modes, kinks; else its mean) until what is beyond has a probability of
+        about `tail`, and are halved until they resolve the density.
+        """
+        if isinstance(law, GridDensity):
+            return law
+        if getattr(law, "dim", None) != 1:
+            raise InvalidInput(f"a GridDensity lives on the line; this {type(law).__name__} has d = {law.dim}.")
+        if hasattr(law, "atoms"):
+            return cls(Panels(np.zeros(0)), np.zeros((0, 0)), atoms=np.asarray(law.atoms, dtype=float))
+
+        def formula(x: Array) -> Array:
+            return np.asarray(law.log_density(np.asarray(x)[..., None]))
+
+        panels = grid_panels.adapted(formula, grid_panels.landmarks(law), grid_panels.support(law), tail)
+        mass = np.exp(formula(panels.nodes))
+        if abs(panels.integral(mass) - 1) > 1e-9:
+            raise InvalidInput(
+                f"the density of this {type(law).__name__} integrates to {panels.integral(mass):.10g}, not to 1: it is "
+                "not normalised, or has structure that its `landmarks` do not show."
+            )
+        return cls(panels, mass, formula=formula)
+
+    @classmethod
+    def atomic(cls, places: npt.ArrayLike, probabilities: npt.ArrayLike | None = None) -> GridDensity:
+        """Return atoms at `places` (n,), with equal probabilities where none are given."""
+        x = np.atleast_1d(np.asarray(places, dtype=float))
+        share = np.full(x.size, 1 / x.size) if probabilities is None else np.asarray(probabilities, dtype=float)
+        if x.ndim != 1 or share.shape != x.shape or not np.isfinite(x).all():
+            raise InvalidInput(f"`places` must be a finite vector and `probabilities` of its shape; got {share.shape}.")
+        if not (share >= 0).all() or abs(share.sum() - 1) > 1e-12 * x.size:
+            raise InvalidInput(f"`probabilities` must be >= 0 and sum to one; they sum to {share.sum():.15g}.")
+        order = np.argsort(x)
+        return cls(Panels(np.zeros(0)), np.zeros((0, 0)), atoms=np.stack([x[order], share[order]], axis=1))
+
+    @property
+    def dim(self) -> int:
+        """1."""
+        return 1
+
+    @cached_property
+    def spots(self) -> Array:
+        """The atoms as an array (A, 2), A = 0 where there are none."""
+        return np.zeros((0, 2)) if self.atoms is None else self.atoms
+
+    @property
+    def has_density(self) -> bool:
+        """True where no atom has probability."""
+        return not self.spots.size and self.panels.edges.size > 1
+
+    @cached_property
+    def nodes(self) -> Array:
+        """x at the nodes, (panels, ORDER)."""
+        return self.panels.nodes if self.place is None else self.place
+
+    @cached_property
+    def ends(self) -> Array:
+        """x at the ends of the panels, increasing."""
+        if self.place is None:
+            return self.panels.edges
+        series = self.panels.series(self.place)
+        left, right = (series * (-1.0) ** np.arange(series.shape[1])).sum(axis=1), series.sum(axis=1)
+        inner = 0.5 * (right[:-1] + left[1:])
+        return np.maximum.accumulate(np.concatenate([left[:1], inner, right[-1:]]))
+
+    @cached_property
+    def log_values(self) -> Array:
+        """The log-density at the nodes."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = 1.0 if self.place is None else self.panels.derivative(self.place)
+            return np.asarray(np.log(self.mass) - np.log(slope))
+
+    def quadrature(self) -> tuple[Array, Array]:
+        """Return nodes x and weights w, atoms among them, with Σ w g(x) ≈ E g(X)."""
+        if self.panels.edges.size < 2:
+            return self.spots[:, 0], self.spots[:, 1]
+        weights = self.panels.weights * self.mass
+        x = np.concatenate([self.nodes.ravel(), self.spots[:, 0]])
+        return x, np.concatenate([weights.ravel(), self.spots[:, 1]])
+
+    def expectation(self, g: Formula) -> Estimate:
+        """Return E g(X), g smooth between the landmarks and applied to a vector."""
+        x, w = self.quadrature()
+        terms = w * g(x)
+        error = 16 * EPS * float(np.abs(terms).sum()) + abs(self.defect) * float(np.abs(g(x[w > 0])).max(initial=0.0))
+        value = float(terms.sum())
+        if self.coarse is not None:
+            x, w = self.coarse.quadrature()
+            error += abs(value - float(w @ g(x)))
+        return Estimate.exact(value, error, "quadrature")
+
+    @property
+    def defect(self) -> float:
+        """1 − the mass that the panels hold."""
+        return 1.0 - float(self.quadrature()[1].sum())
+
+    @cached_property
+    def mean(self) -> Array:
+        """E X, shape (1,)."""
+        x, w = self.quadrature()
+        return np.array([w @ x])
+
+    @cached_property
+    def variance(self) -> float:
+        """E(X − E X)²."""
+        x, w = self.quadrature()
+        return float(w @ (x - self.mean[0]) ** 2)
+
+    def log_density(self, x: npt.ArrayLike) -> Array:
+        """Return log p(x), (…, 1) -> (…): −inf beyond the panels; NoDensity for a law with atoms."""
+        x = np.asarray(x, dtype=float)
+        if not x.ndim or x.shape[-1] != 1:
+            raise InvalidInput(f"`x` must have shape (…, 1); got {x.shape}.")
+        return self.log_values_at(x[..., 0])
+
+    def log_values_at(self, x: Array) -> Array:
+        """Return log p at every number of an array."""
+        if not self.has_density:
+            raise NoDensity("a law with atoms has no density; use total variation or a Wasserstein distance.")
+        if self.formula is not None:
+            return self.formula(x)
+        return self.smooth(x)
+
+    def smooth(self, x: Array) -> Array:
+        """Return the log-density of the part without atoms."""
+        flat = np.asarray(x, dtype=float).ravel()
+        u = self.coordinate(flat)
+        logs = self.log_values
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            found = self.panels.interpolated(np.where(np.isfinite(logs), logs, 0.0), u)
+        lost = np.asarray(
+            ~np.isfinite(logs).all(axis=1)
+        )  # a density that vanishes inside the panel: its values, not their logs
+        if lost.any():
+            index = self.panels.located(u)[0]
+            values = self.panels.interpolated(np.exp(logs), u)
+            with np.errstate(divide="ignore"):
+                found = np.where(lost[index], np.log(np.maximum(values, 0.0)), found)
+        inside = (flat >= self.ends[0]) & (flat <= self.ends[-1])
+        return np.where(inside, found, -np.inf).reshape(np.shape(x))
+
+    def probabilities(self, x: Array) -> tuple[Array, Array]:
+        """Return P(X ≤ x) and P(X > x), neither by subtraction, for an array of numbers."""
+        flat = np.asarray(x, dtype=float).ravel()
+        order = np.searchsorted(self.spots[:, 0], flat, side="right")
+        below = np.concatenate([[0.0], np.cumsum(self.spots[:, 1])])[order]
+        above = np.concatenate([np.cumsum(self.spots[::-1, 1])[::-1], [0.0]])[order]
+        if self.panels.edges.size > 1:
+            u = np.clip(self.coordinate(flat), self.panels.edges[0], self.panels.edges[-1])
+            below = below + self._share(u, self.panels, self.mass)
+            mirrored = Panels(-self.panels.edges[::-1])
+            above = above + self._share(-u, mirrored, self.mass[::-1, ::-1])
+        return below.reshape(np.shape(x)), above.reshape(np.shape(x))
+
+    @staticmethod
+    def _share(u: Array, panels: Panels, mass: Array) -> Array:
+        """Return ∫ mass up to u: the panels before it, then part of its own."""
+        whole = (panels.weights * mass).sum(axis=1)
+        before = np.concatenate([[0.0], np.cumsum(whole)[:-1]])
+        index, place = panels.located(u)
+        basis = np.polynomial.legendre.legvander(np.clip(place, -1, 1), mass.shape[1])
+        # (2n + 1)∫_{−1}^t P_n = P_{n+1}(t) − P_{n−1}(t)
+        series = panels.series(mass)[index] * panels.half[index]
+        n = np.arange(1, mass.shape[1])
+        part = series[:, 0] * (basis[:, 1] + 1)
+        part = part + (series[:, 1:] * (basis[:, 2:] - basis[:, :-2]) / (2 * n + 1)).sum(axis=1)
+        return np.asarray(before[index] + np.clip(part, 0.0, whole[index]))
+
+    def quantile(self, left: npt.ArrayLike, right: npt.ArrayLike | None = None) -> Array:
+        """Return the smallest x with P(X ≤ x) ≥ left; `right` = 1 − left where known better."""
+        left = np.asarray(left, dtype=float)
+        right = 1 - left if right is None else np.asarray(right, dtype=float)
+        upper = right < left
+        places = np.concatenate([self.ends if self.panels.edges.size > 1 else np.zeros(0), self.spots[:, 0]])
+        low = np.full(left.shape, places.min() - EPS * (1 + abs(places.min())))
+        high = np.full(left.shape, places.max())
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            below, above = self.probabilities(middle)
+            reached = np.where(upper, above <= right, below >= left)
+            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+            if not ((middle > low) & (middle < high)).any() and (high - low <= 2 * np.spacing(np.abs(high))).all():
+                break
+        return high
+
+    def cdf(self, x: npt.ArrayLike) -> Array:
+        """Return P(X ≤ x)."""
+        return self.probabilities(np.asarray(x, dtype=float))[0]
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Return n draws, shape (n, 1)."""
+        return self.quantile(rng.random(n))[:, None]
+
+    def through(self, sampler: Any, **accuracy: Any) -> GridDensity:
+        """Return the law of the sampler's last iterate when its first has this law; see `grid_chain.pushed`."""
+        return pushed(self, sampler, **accuracy)  # type: ignore[no-any-return]
+
+    def coordinate(self, x: Array) -> Array:
+        """Return u with x(u) = x."""
+        if self.place is None:
+            return x
+        index = np.clip(np.searchsorted(self.ends, x, side="right") - 1, 0, self.ends.size - 2)
+        series = self.panels.series(self.place)[index]
+        low, high = np.full(x.shape, -1.0), np.full(x.shape, 1.0)
+        for _ in range(54):
+            middle = 0.5 * (low + high)
+            basis = np.polynomial.legendre.legvander(middle, series.shape[1] - 1)
+            early = (basis * series).sum(axis=1) < x
+            low, high = np.where(early, middle, low), np.where(early, high, middle)
+        edges = self.panels.edges
+        return np.asarray(edges[index] + 0.5 * (edges[index + 1] - edges[index]) * (0.5 * (low + high) + 1))

@@ -1,0 +1,125 @@
+"""Deterministic maps of the line applied to a law on a grid: nodes move, masses stay; flat stretches become atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from verify.backend import Array
+from verify.errors import InvalidInput, NoDensity
+from verify.laws.panels import ORDER, Panels
+
+FLAT = 1e-13  # relative change across a panel below which a map is constant there
+ROUGH = 1e-13  # of the image's size: what a panel may leave unresolved
+DEPTH = 40
+MOST = 200_000
+
+Map = Callable[[Array], Array]
+Mask = npt.NDArray[np.bool_]
+
+
+def mapped(law: Any, forward: Map, breaks: Array, flat: tuple[float, ...] = ()) -> Any:
+    """Return the law of T(X) for a monotone map T (n,) -> (n,), smooth between `breaks`.
+
+    Panels are halved until T is resolved on each. Values in `flat` may have preimages of positive length: atoms.
+    NoDensity where T folds the line.
+    """
+    atoms = law.spots.copy()
+    if atoms.size:
+        atoms[:, 0] = forward(atoms[:, 0])
+    if law.panels.edges.size < 2:
+        return type(law).atomic(atoms[:, 0], atoms[:, 1])
+    cuts = np.union1d(breaks, preimages(forward, flat, law.ends[0], law.ends[-1])) if flat else breaks
+    panels, place, mass = resolved(law, forward, cuts)
+    image = forward(place.ravel()).reshape(place.shape)
+    still = np.ptp(image, axis=1) <= FLAT * (1 + np.abs(image).max(axis=1)) * np.isin(
+        np.round(image.mean(axis=1), 12), np.round(flat, 12)
+    )
+    share = (panels.weights * mass).sum(axis=1)
+    if still.any():
+        atoms = np.concatenate([atoms, np.stack([image[still].mean(axis=1), share[still]], axis=1)])
+        if not still.all() and not (~still).any():
+            return type(law).atomic(atoms[:, 0], atoms[:, 1])
+    return _assembled(law, panels, image, mass, still, _merged(atoms))
+
+
+def _assembled(law: Any, panels: Panels, image: Array, mass: Array, still: Mask, atoms: Array) -> Any:
+    if still.any():  # panels on either side of a flat stretch become neighbours
+        size = np.diff(panels.edges)[~still]
+        panels = Panels(np.concatenate([[0.0], np.cumsum(size)]))
+        image, mass = image[~still], mass[~still]
+    steps = np.diff(image.ravel())
+    if (steps < 0).all():
+        panels = Panels(-panels.edges[::-1])
+        image, mass, steps = image[::-1, ::-1], mass[::-1, ::-1], -steps[::-1]
+    if not (steps >= 0).all():
+        raise NoDensity("the map folds the line, so that its density has poles; take smaller steps or Particles.")
+    return type(law)(panels, mass, place=image, atoms=atoms if atoms.size else None)
+
+
+def resolved(law: Any, forward: Map, cuts: Array) -> tuple[Panels, Array, Array]:
+    """Return panels, places and masses of `law` with `cuts` among the ends, fine enough for the image of `forward`."""
+    panels, place, mass = _cut(law, cuts)
+    for _ in range(DEPTH):
+        image = forward(place.ravel()).reshape(place.shape)
+        if not np.isfinite(image).all():
+            raise InvalidInput("a deterministic step leads out of the range of float64; take smaller steps.")
+        spread = np.ptp(image, axis=1)
+        rough = panels.tails(image) > ROUGH * (np.abs(image).max() + spread) + 1e-10 * spread
+        share = (panels.weights * mass).sum(axis=1)
+        rough &= share > 1e-25
+        if not rough.any():
+            return panels, place, mass
+        if panels.nodes.size > MOST:
+            break
+        panels, place, mass = _refined(panels, place, mass, panels.halved(rough))
+    raise InvalidInput("a deterministic step is too rough for panels: it jumps where no kink is named.")
+
+
+def _cut(law: Any, cuts: Array) -> tuple[Panels, Array, Array]:
+    place = law.nodes
+    if cuts.size:
+        u = law.coordinate(cuts[(cuts > law.ends[0]) & (cuts < law.ends[-1])])
+        gap = 1e-13 * (1 + np.abs(law.panels.edges).max())
+        new = [c for c in u if np.abs(law.panels.edges - c).min() > gap]
+        if new:
+            edges = np.sort(np.concatenate([law.panels.edges, new]))
+            return _refined(law.panels, place, law.mass, Panels(edges))
+    return law.panels, place, law.mass
+
+
+def _refined(old: Panels, place: Array, mass: Array, new: Panels) -> tuple[Panels, Array, Array]:
+    flat = new.nodes.ravel()
+    logs = np.log(np.maximum(mass, 1e-300))
+    shape = (-1, ORDER)
+    return new, old.interpolated(place, flat).reshape(shape), np.exp(old.interpolated(logs, flat)).reshape(shape)
+
+
+def _merged(atoms: Array) -> Array:
+    if not atoms.size:
+        return atoms
+    places, index = np.unique(np.round(atoms[:, 0], 14), return_inverse=True)
+    return np.stack([places, np.bincount(index, atoms[:, 1])], axis=1)
+
+
+def preimages(forward: Map, values: tuple[float, ...], low: float, high: float) -> Array:
+    """Return the ends of {x in [low, high] : T(x) = c} for each c in `values`, T increasing, by bisection."""
+    found = [_first(forward, c, strict, low, high) for c in values for strict in (False, True)]
+    return np.unique(np.array([x for x in found if x is not None]))
+
+
+def _first(forward: Map, level: float, strict: bool, low: float, high: float) -> float | None:
+    """Return the least x with T(x) ≥ `level` (> where `strict`); None unless it lies inside the interval."""
+
+    def reached(x: float) -> bool:
+        y = float(forward(np.array([x]))[0])
+        return y > level if strict else y >= level
+
+    if reached(low) or not reached(high):
+        return None
+    while low < (middle := 0.5 * (low + high)) < high:
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high

@@ -1,0 +1,32 @@
+"""The most exact form in which a law goes through a sampler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verify.errors import InvalidInput, NotAffine
+from verify.laws.gaussian import Gaussian
+from verify.laws.grid_density import GridDensity
+
+
+def most_exact(law: Any, sampler: Any) -> Any:
+    """Return the law of the last iterate of `sampler` when its first has `law`.
+
+    A Gaussian stays a Gaussian where the step is affine; on the line it becomes a GridDensity where it is not. A target
+    stands for its law. NotAffine in d ≥ 2 where the step is not affine: there only Particles go on.
+    """
+    law = getattr(law, "law", law)
+    if not hasattr(law, "through"):
+        if not (hasattr(law, "dim") and hasattr(law, "sample")):
+            raise InvalidInput(f"`law` must be a law, a target or None; got {type(law).__name__}.")
+        if law.dim > 1:
+            raise NotAffine(f"a {type(law).__name__} in d = {law.dim} has no exact form; draw laws.Particles from it.")
+        law = GridDensity.of(law)
+    if not isinstance(law, Gaussian):
+        return law.through(sampler)
+    try:
+        return law.through(sampler)
+    except NotAffine:
+        if law.dim > 1:
+            raise
+    return GridDensity.of(law).through(sampler)
