@@ -144,6 +144,7 @@ def test_averages_and_fisher_information_without_strong_convexity() -> None:
 
 def test_assumptions_on_a_target_that_is_no_gaussian() -> None:
     """The step, m and L are checked on the running sampler; what is not known, as W2(ν_0, π), is said."""
-    sampler = samplers.ULA(targets.LogCosh(3.0), 0.01, 5, laws.Gaussian(np.zeros(1), np.eye(1)))
+    target = targets.Separable(targets.LogCosh(3.0), np.array([0.5, -1.0]), np.array([1.0, 2.0]))
+    sampler = samplers.ULA(target, 0.01, 5, laws.Gaussian(np.zeros(2), np.eye(2)))
     failed = langevin.ULAOrderHalf().failed_assumptions(sampler)
     assert [finding.evidence for finding in failed] == ["W2(ν_0, π): W2(ν_0, π) is not known"]

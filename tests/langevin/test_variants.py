@@ -379,6 +379,6 @@ def test_starts_and_laws_are_refused_in_one_line():
     with pytest.raises(InvalidInput, match="restricted"):
         samplers.ProximalSampler(type("T", (), {"dim": 1, "score": None})(), 0.1, 1)
     with pytest.raises(NotAffine):
-        riemannian(targets.Quartic(), 0.1, True).run()
+        samplers.ULA(targets.Separable.copies(targets.LogCosh(), 2), 0.1, 1).run()
     with pytest.raises(InvalidInput, match="operator"):
         samplers.PrimalDualLangevin(LASSO[0], 0.1, 1, penalty=LASSO[1], operator=np.eye(2))

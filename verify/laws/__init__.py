@@ -2,7 +2,8 @@
 
 from verify.laws.gaussian import Deviation, Gaussian, GaussianLike, same
 from verify.laws.grid_density import GridDensity
+from verify.laws.kernel_mixture import KernelMixture
 from verify.laws.law import Law
 from verify.laws.particles import Particles
 
-__all__ = ["Deviation", "Gaussian", "GaussianLike", "GridDensity", "Law", "Particles", "same"]
+__all__ = ["Deviation", "Gaussian", "GaussianLike", "GridDensity", "KernelMixture", "Law", "Particles", "same"]

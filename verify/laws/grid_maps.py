@@ -12,7 +12,7 @@ from verify.backend import Array
 from verify.errors import InvalidInput, NoDensity
 from verify.laws.panels import ORDER, Panels
 
-FLAT = 1e-13  # relative change across a panel below which a map is constant there
+FLAT = 1e-14  # relative change across a panel below which its image is a point
 ROUGH = 1e-13  # of the image's size: what a panel may leave unresolved
 DEPTH = 40
 MOST = 200_000
@@ -24,8 +24,8 @@ Mask = npt.NDArray[np.bool_]
 def mapped(law: Any, forward: Map, breaks: Array, flat: tuple[float, ...] = ()) -> Any:
     """Return the law of T(X) for a monotone map T (n,) -> (n,), smooth between `breaks`.
 
-    Panels are halved until T is resolved on each. Values in `flat` may have preimages of positive length: atoms.
-    NoDensity where T folds the line.
+    Panels are halved until T is resolved on each. Values in `flat` may have preimages of positive length: those become
+    atoms, and so does every panel whose image is a point to rounding. NoDensity where T folds the line.
     """
     atoms = law.spots.copy()
     if atoms.size:
@@ -35,14 +35,9 @@ def mapped(law: Any, forward: Map, breaks: Array, flat: tuple[float, ...] = ()) 
     cuts = np.union1d(breaks, preimages(forward, flat, law.ends[0], law.ends[-1])) if flat else breaks
     panels, place, mass = resolved(law, forward, cuts)
     image = forward(place.ravel()).reshape(place.shape)
-    still = np.ptp(image, axis=1) <= FLAT * (1 + np.abs(image).max(axis=1)) * np.isin(
-        np.round(image.mean(axis=1), 12), np.round(flat, 12)
-    )
+    still = np.ptp(image, axis=1) <= FLAT * (1 + np.abs(image).max(axis=1))
     share = (panels.weights * mass).sum(axis=1)
-    if still.any():
-        atoms = np.concatenate([atoms, np.stack([image[still].mean(axis=1), share[still]], axis=1)])
-        if not still.all() and not (~still).any():
-            return type(law).atomic(atoms[:, 0], atoms[:, 1])
+    atoms = np.concatenate([atoms, np.stack([image.mean(axis=1), share], axis=1)[still]])
     return _assembled(law, panels, image, mass, still, _merged(atoms))
 
 
@@ -55,8 +50,9 @@ def _assembled(law: Any, panels: Panels, image: Array, mass: Array, still: Mask,
     if (steps < 0).all():
         panels = Panels(-panels.edges[::-1])
         image, mass, steps = image[::-1, ::-1], mass[::-1, ::-1], -steps[::-1]
-    if not (steps >= 0).all():
+    if steps.size and steps.min() < -FLAT * (1 + np.abs(image).max()):
         raise NoDensity("the map folds the line, so that its density has poles; take smaller steps or Particles.")
+    image = np.maximum.accumulate(image.ravel()).reshape(image.shape)  # rounding may have turned neighbours round
     return type(law)(panels, mass, place=image, atoms=atoms if atoms.size else None)
 
 
@@ -101,7 +97,7 @@ def _refined(old: Panels, place: Array, mass: Array, new: Panels) -> tuple[Panel
 def _merged(atoms: Array) -> Array:
     if not atoms.size:
         return atoms
-    places, index = np.unique(np.round(atoms[:, 0], 14), return_inverse=True)
+    places, index = np.unique(np.round(atoms[:, 0], 13), return_inverse=True)
     return np.stack([places, np.bincount(index, atoms[:, 1])], axis=1)
 
 
