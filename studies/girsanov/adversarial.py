@@ -27,8 +27,8 @@ HORIZON, FIRST, LAST = 2.5, 0.95, 0.05
 THIN = 0.25  # width of the wall over ε²
 STRIDE = 0.7  # how far the wall pushes in a step, in widths
 NODES, PARTICLES = 500, vf.Budgeted(smoke=1000, ci=2000, full=10_000)
-# The swept flow ends in front of the wall, in all a share FIRST − LAST out of place; the wall is a few widths thick, of a
-# target density of at most 0.4, and 1/NODES is the resolution of probabilities: 3·0.16·0.4 at the largest ε.
+# The swept flow ends in front of the wall, in all a share FIRST − LAST out of place; the wall is a few widths thick, of
+# a target density of at most 0.4, and 1/NODES is the resolution of probabilities: 3·0.16·0.4 at the largest ε.
 OFF = 0.2
 # The effect of a shift is a₁ε + a₂ε² with |a₂ε/a₁| up to 0.3 at the largest ε.
 BENT = 0.3
@@ -82,7 +82,9 @@ def shifted(sampler, cell):
     exact = flow(sampler, scores.Exact(TARGET))
     moved = flow(sampler, scores.Shifted(TARGET, sampler.score.size))
     deviations = np.sqrt(TARGET.covs[:, 0, 0])
-    places = (TARGET.weights * ndtr((np.stack([exact, moved])[..., None] - TARGET.means[:, 0]) / deviations)).sum(axis=-1)
+    places = (TARGET.weights * ndtr((np.stack([exact, moved])[..., None] - TARGET.means[:, 0]) / deviations)).sum(
+        axis=-1
+    )
     return vf.Estimate.exact(float(np.abs(places[1] - places[0]).max()), 1 / NODES, "quadrature", least=0.0)
 
 

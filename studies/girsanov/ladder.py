@@ -1,9 +1,10 @@
 """Does the ladder true KL ≤ path KL ≤ explicit bound stand beyond Gaussian data, and how far apart are its rungs?
 
 Data from mixtures on the line, whose output law is a density on a grid, exact to rounding; the chains start at q_T, so
-that discretisation is all there is. The path KL comes from the martingale e^t∇log q_{T−t}(Y_t), in closed form over time
-by de Bruijn's identity; quadrature in time and Monte Carlo along forward paths are two other opinions. The true KL falls
-as h² and the path KL as h: the end-points forget most of what the paths have seen, and not because data are Gaussian.
+that discretisation is all there is. The path KL comes from the martingale e^t∇log q_{T−t}(Y_t), in closed form over
+time by de Bruijn's identity; quadrature in time and Monte Carlo along forward paths are two other opinions. The true KL
+falls as h² and the path KL as h: the end-points forget most of what the paths have seen, and not because data are
+Gaussian.
 """
 
 import numpy as np
@@ -57,7 +58,7 @@ def in_steps(sampler, cell):
 
 STUDY = vf.Study(
     name="girsanov/ladder",
-    question="Does the ladder true KL ≤ path KL ≤ explicit bound stand beyond Gaussians, and how far apart are its rungs?",
+    question="Does the ladder true KL ≤ path KL ≤ explicit bound stand beyond Gaussians, how far apart are its rungs?",
     subject=subject,
     sweep={
         "target": vf.Budgeted(smoke=("lopsided",), ci=tuple(CASES), full=tuple(CASES)),
@@ -112,9 +113,7 @@ STUDY = vf.Study(
                 )
             ),
             claims.NegativeControl(
-                claims.Rate(
-                    "kl", "step", 1.0, BENT, statement="On mixtures the true KL falls as h only"
-                )
+                claims.Rate("kl", "step", 1.0, BENT, statement="On mixtures the true KL falls as h only")
             ),
         ],
     },

@@ -23,8 +23,8 @@ STEPS = 40
 NEAR = (0.2, 0.1, 0.05, 0.025)
 BEYOND = (-0.25, -1.0)  # horizons of 1.82 and 2.57
 FACTORS = 100_000
-# The product's tail Π_{j > J}(1 − T²/((j − ½)π)²)^{−½} is exp(T²/(2π²J)) up to a share T²/J² of its exponent; the sums of
-# logarithms round to 1e-12 of a moment whose first factor is within 0.02 of its pole.
+# The product's tail Π_{j > J}(1 − T²/((j − ½)π)²)^{−½} is exp(T²/(2π²J)) up to a share T²/J² of its exponent; the sums
+# of logarithms round to 1e-12 of a moment whose first factor is within 0.02 of its pole.
 PRODUCT = 1e-8
 # (cos T)^{−½} = (sin gap)^{−½}: its slope in log gap is −½·gap/tan gap, −½ + gap²/6 for the largest gap.
 BENT = NEAR[0] ** 2 / 6

@@ -1,9 +1,10 @@
 """Does the ladder stand in the plane and in space, where no exact law is at hand but that of the running particles?
 
-Data are independent coordinates, each a mixture: 2, 4 or 8 modes in d = 1, 2, 3. There the exact KL and path KL are sums
-over the coordinates, each known on the line; the particles know nothing of that. Their law at the last step is a mixture
-of Gaussian kernels, one a particle (Rao–Blackwell), whose KL and TV from the data come with two-sided intervals, and the
-path KL is simulated along forward paths. TV of independent coordinates lies between the largest and the sum of theirs.
+Data are independent coordinates, each a mixture: 2, 4 or 8 modes in d = 1, 2, 3. There the exact KL and path KL are
+sums over the coordinates, each known on the line; the particles know nothing of that. Their law at the last step is a
+mixture of Gaussian kernels, one a particle (Rao–Blackwell), whose KL and TV from the data come with two-sided
+intervals, and the path KL is simulated along forward paths. TV of independent coordinates lies between the largest and
+the sum of theirs.
 """
 
 import math

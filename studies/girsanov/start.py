@@ -1,7 +1,7 @@
 """What does it cost to start the reverse diffusion at γ instead of q_T, beyond Gaussian data?
 
-The same chain is run from γ and from q_T, on the same grid, for mixtures on the line; both output laws are densities on a
-grid, exact to rounding. From q_T the path KL alone bounds the error. From γ an initialisation error comes on top, and
+The same chain is run from γ and from q_T, on the same grid, for mixtures on the line; both output laws are densities on
+a grid, exact to rounding. From q_T the path KL alone bounds the error. From γ an initialisation error comes on top, and
 nothing else: KL and TV between the two outputs are at most those between q_T and γ (data processing). In fact they are
 much smaller, of order e^{−2T} where TV(q_T, γ) is of order e^{−T}: the reverse diffusion forgets its start as well.
 """
@@ -20,8 +20,8 @@ CASES = {
 }
 LATE = (1.5, 2.0, 2.5)
 STEP = 1 / 8
-# e^{−T} and e^{−2T} are followed by terms of relative size e^{−2T}·4 or less (the second moments are below 5): the slope is
-# bent by below 2·4·e^{−2·1.5} = 0.4 at the first of the late times, on average over them by half of that.
+# e^{−T} and e^{−2T} are followed by terms of relative size e^{−2T}·4 or less (the second moments are below 5): the
+# slope is bent by below 2·4·e^{−2·1.5} = 0.4 at the first of the late times, on average over them by half of that.
 BENT = 0.25
 
 
@@ -86,7 +86,9 @@ STUDY = vf.Study(
             claims.UpperBound("kl_from_marginal", by="path", statement="Started at q_T, KL(p‖p_T) ≤ path KL"),
             claims.UpperBound("kl", by="both", statement="Started at γ, KL(p‖p_T) ≤ KL(q_T‖γ) + path KL"),
             claims.UpperBound(
-                "tv_outputs", by="tv_start", statement="The outputs from γ and from q_T are no farther apart than γ and q_T"
+                "tv_outputs",
+                by="tv_start",
+                statement="The outputs from γ and from q_T are no farther apart than γ and q_T",
             ),
             forgets("tv_start", 1.0, "TV(q_T, γ) falls as e^{−T}"),
             forgets("tv_outputs", 2.0, "TV between the outputs falls as e^{−2T}"),

@@ -25,7 +25,6 @@ STUDIES = {
         "ou/reversal",
     )
 }
-ROUNDING = 1e-12
 SMALL = 0.01  # the step of chains whose bias is proportional to it
 
 

@@ -175,26 +175,50 @@ STUDY = vf.Study(
                 "to_kernel_law_half",
                 HALVED,
                 relative=True,
-                statement="The reversal with a kernel score ends in the blurred data: TV to them halves with the step",
+                statement="The reversal with a kernel score ends in blurred data: TV to them halves with the step",
             ),
             claims.Rate(
-                "kl", "n", -0.8, KL_RATE, statement="With a width of order n^−1/5 the KL to the law falls as n^−4/5"
+                "kl",
+                "n",
+                -0.8,
+                KL_RATE,
+                statement="With a kernel width of order n^−1/5 the KL from law to blurred data falls as n^−4/5",
             ),
-            below("kl", "kl_narrow", "That width is better in KL than one of 0.05"),
-            below("kl", "kl_wide", "That width is better in KL than one of 1.2"),
-            below("w2_gained", 1.0, "At that width W2 is smaller than that of the data themselves"),
-            below("w2", "w2_wide", "At that width W2 is smaller than at one of 1.2"),
+            below("kl", "kl_narrow", "A kernel width of order n^−1/5 is better in KL than one of 0.05"),
+            below("kl", "kl_wide", "A kernel width of order n^−1/5 is better in KL than one of 1.2"),
+            below(
+                "w2_gained",
+                1.0,
+                "Data blurred by a width of order n^−1/5 are nearer to the law in W2 than the data themselves",
+            ),
+            below(
+                "w2",
+                "w2_wide",
+                "Data blurred by a width of order n^−1/5 are nearer to the law in W2 than by one of 1.2",
+            ),
             claims.NegativeControl(
-                claims.Rate("kl_wide", "n", -0.8, KL_RATE, statement="At a fixed width of 1.2 the KL falls as n^−4/5")
+                claims.Rate(
+                    "kl_wide",
+                    "n",
+                    -0.8,
+                    KL_RATE,
+                    statement="With a kernel width of 1.2 the KL from law to blurred data falls as n^−4/5",
+                )
             ),
-            claims.NegativeControl(below("w2_wide", "w2_data", "The wider the kernel, the better in W2")),
+            claims.NegativeControl(
+                below(
+                    "w2_wide",
+                    "w2_data",
+                    "Data blurred by a width of 1.2 are as near to the law in W2 as the data themselves",
+                )
+            ),
             claims.NegativeControl(
                 claims.Identity(
                     "to_kernel_law",
                     "to_kernel_law_quarter",
                     HALVED,
                     relative=True,
-                    statement="TV to the blurred data falls to a quarter with the step",
+                    statement="With a kernel score TV to the blurred data falls to a quarter with the step",
                 )
             ),
         ],

@@ -175,19 +175,44 @@ STUDY = vf.Study(
                 "mean_square_reduced",
                 "Around one of two modes the score misses the linear one by the other's posterior weight times 2Σ⁻¹c",
             ),
-            equal("at_centre", "at_centre_closed", "At the centre of a mode the score is 2σ(ℓ − 2a²)‖Σ⁻¹c‖"),
+            equal(
+                "at_centre",
+                "at_centre_closed",
+                "At the centre of one of two modes the size of the score is 2σ(ℓ − 2a²)‖Σ⁻¹c‖",
+            ),
             falls(
-                "mean_square_by_a", -0.5, BENT, "The mean square deviation from the linear score falls as a·e^{−a²/2}"
+                "mean_square_by_a",
+                -0.5,
+                BENT,
+                "Around one of two modes the mean square deviation from the linear score falls as a·e^{−a²/2}",
             ),
-            falls("at_centre_by_a", -2.0, ROUNDING, "At the centre of the mode the deviation falls as a·e^{−2a²}"),
-            claims.NegativeControl(
-                falls("mean_square_by_a", -4.0, BENT, "The mean square deviation falls as a·e^{−4a²}, as in the centre")
+            falls(
+                "at_centre_by_a",
+                -2.0,
+                ROUNDING,
+                "At the centre of one of two modes the deviation from the linear score falls as a·e^{−2a²}",
             ),
             claims.NegativeControl(
-                equal("mean_square_half", "mean_square_reduced", "The mean square deviation is ½4‖Σ⁻¹c‖² E σ²")
+                falls(
+                    "mean_square_by_a",
+                    -4.0,
+                    BENT,
+                    "Around a mode the mean square deviation from the linear score falls as at its centre, as e^{−4a²}",
+                )
             ),
             claims.NegativeControl(
-                equal("at_centre_prior", "at_centre_closed", "With prior in place of posterior weights it is so, too")
+                equal(
+                    "mean_square_half",
+                    "mean_square_reduced",
+                    "Around a mode the mean square deviation from the linear score is 2‖Σ⁻¹c‖² E σ²",
+                )
+            ),
+            claims.NegativeControl(
+                equal(
+                    "at_centre_prior",
+                    "at_centre_closed",
+                    "With prior in place of posterior weights the score at a mode's centre is 2σ(ℓ − 2a²)‖Σ⁻¹c‖, too",
+                )
             ),
         ],
     },

@@ -32,7 +32,7 @@ DATA = {
 }
 WIDTH = 0.3  # of the kernel, half the distance between neighbours
 HORIZON = 4.0
-STEPS = vf.Budgeted(smoke=16, ci=32, full=128)
+STEPS = vf.Budgeted(smoke=16, ci=24, full=128)
 PARTICLES = vf.Budgeted(smoke=10_000, ci=50_000, full=500_000)
 SMALL = (1e-2, 1e-3, 1e-4)  # δ: √(2δ) is below a third of the distance between data
 # The times fall by the factor e^κ, κ = log(T/δ)/N up to 0.66 on 16 steps, and the scheme errs by O(κ): half of κ is
@@ -153,16 +153,45 @@ STUDY = vf.Study(
         "S4-09": [
             matches("own_error", "The kernel score is that of the data blurred by the kernel"),
             goes("data", 0.5, "With the exact score of the data the reversal ends in them: distance as √δ"),
-            lands("data", "distance_to_one", "It ends as far from the nearest datum as N(0, 2δ) is from 0"),
+            lands(
+                "data",
+                "distance_to_one",
+                "With the exact score of the data the reversal ends as far from them as N(0, 2δ) is from 0",
+            ),
             goes("population", 0.0, "With the score of the population the distance to the data does not fall with δ"),
-            lands("population", "distance_of_goal", "There it is that of a fresh draw"),
-            goes("kernel", 0.0, "With data blurred by a kernel it does not fall either"),
-            lands("kernel", "distance_of_goal", "There it is that of a draw of the blurred data"),
-            claims.NegativeControl(matches("own_error_wide", "It is so with a width larger by 1 %, too")),
-            claims.NegativeControl(goes("population", 0.5, "With the score of the population it falls as √δ")),
-            claims.NegativeControl(goes("kernel", 0.5, "With data blurred by a kernel it falls as √δ")),
+            lands(
+                "population",
+                "distance_of_goal",
+                "With the score of the population the distance to the data is that of a fresh draw",
+            ),
+            goes(
+                "kernel",
+                0.0,
+                "With the score of data blurred by a kernel the distance to the data does not fall with δ",
+            ),
+            lands(
+                "kernel",
+                "distance_of_goal",
+                "With the score of data blurred by a kernel the distance to the data is that of the kernel",
+            ),
             claims.NegativeControl(
-                lands("population", "distance_to_one", "With the score of the population it is that of N(0, 2δ) from 0")
+                matches(
+                    "own_error_wide",
+                    "The kernel score with a width larger by 1 % is that of the data blurred by the kernel",
+                )
+            ),
+            claims.NegativeControl(
+                goes("population", 0.5, "With the score of the population the distance to the data falls as √δ")
+            ),
+            claims.NegativeControl(
+                goes("kernel", 0.5, "With the score of data blurred by a kernel the distance to the data falls as √δ")
+            ),
+            claims.NegativeControl(
+                lands(
+                    "population",
+                    "distance_to_one",
+                    "With the score of the population the reversal ends as far from the data as N(0, 2δ) is from 0",
+                )
             ),
         ],
     },

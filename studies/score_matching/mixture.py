@@ -150,11 +150,23 @@ STUDY = vf.Study(
     claims={
         "S0-05": [
             vanishes("density_gap", ACCURACY, "Under the OU process a mixture stays one, with the same weights"),
-            vanishes("score_gap", DIFFERENCE, "Its score is the gradient of the logarithm of its density"),
-            vanishes("moment_gap", ACCURACY, "Its covariance is that within the modes plus that between their means"),
-            claims.NegativeControl(vanishes("score_gap_dropped", DIFFERENCE, "The weights do not matter to its score")),
-            claims.NegativeControl(vanishes("density_gap_slow", ACCURACY, "The kernel's variance is 1 − e^{−t}")),
-            claims.NegativeControl(vanishes("moment_gap_within", ACCURACY, "Its covariance is that within the modes")),
+            vanishes("score_gap", DIFFERENCE, "The score of a mixture is the gradient of the logarithm of its density"),
+            vanishes(
+                "moment_gap",
+                ACCURACY,
+                "The covariance of a mixture is that within the modes plus that between their means",
+            ),
+            claims.NegativeControl(
+                vanishes("score_gap_dropped", DIFFERENCE, "The score of a mixture with equal weights is that of any")
+            ),
+            claims.NegativeControl(
+                vanishes(
+                    "density_gap_slow", ACCURACY, "Under the OU process a mixture is blurred by the variance 1 − e^{−t}"
+                )
+            ),
+            claims.NegativeControl(
+                vanishes("moment_gap_within", ACCURACY, "The covariance of a mixture is that within the modes")
+            ),
         ],
     },
     figures=[figures.Lines("time", ("score_gap", "score_gap_dropped"), scale="semilog", within="case")],

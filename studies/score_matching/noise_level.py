@@ -99,16 +99,48 @@ STUDY = vf.Study(
                 "estimation",
                 FALLING,
                 ANY,
-                "The more noise, the better is each estimate: kernel, radial functions, linear",
+                "Scores from data by kernels, radial functions or a line are the better, the more noise",
                 estimator=tuple(ESTIMATORS),
             ),
             goes("estimation", ESTIMATION, AROUND, "The error of the kernel score falls as σ^−3…−4"),
-            goes("blur", 4.0, BENT, "The blur costs σ⁴ in the squared score", sigma=SMALL),
-            goes("total", ESTIMATION, AROUND, "At small σ the total error falls as that of the estimate", sigma=SMALL),
-            goes("total", "blur", CROSSED, "At large σ the total error rises with the blur", sigma=LARGE),
-            claims.NegativeControl(goes("blur", 2.0, BENT, "The blur costs σ² in the squared score", sigma=SMALL)),
+            goes(
+                "blur",
+                4.0,
+                BENT,
+                "The score of a law blurred by σ differs from its own by σ⁴ in mean square",
+                sigma=SMALL,
+            ),
+            goes(
+                "total",
+                ESTIMATION,
+                AROUND,
+                "At small σ the error of a kernel score against the unblurred law falls as σ^−3…−4",
+                sigma=SMALL,
+            ),
+            goes(
+                "total",
+                "blur",
+                CROSSED,
+                "At large σ the error of a kernel score against the unblurred law rises with the blur",
+                sigma=LARGE,
+            ),
             claims.NegativeControl(
-                goes("total", ESTIMATION, AROUND, "The total error keeps falling at large σ", sigma=LARGE)
+                goes(
+                    "blur",
+                    2.0,
+                    BENT,
+                    "The score of a law blurred by σ differs from its own by σ² in mean square",
+                    sigma=SMALL,
+                )
+            ),
+            claims.NegativeControl(
+                goes(
+                    "total",
+                    ESTIMATION,
+                    AROUND,
+                    "At large σ the error of a kernel score against the unblurred law falls as σ^−3…−4",
+                    sigma=LARGE,
+                )
             ),
             claims.NegativeControl(
                 goes(

@@ -156,18 +156,25 @@ STUDY = vf.Study(
                 "loss_second_form",
                 ACCURACY,
                 relative=True,
-                statement="The loss between the scores of modes at ±a is that of its form around the middle",
+                statement="The loss between weights ½/½ and 0.9/0.1 of modes at ±a is its integral in u = ax",
             ),
             falls(-0.5, "The loss between mixtures with weights ½/½ and 0.9/0.1 at ±a falls as a·e^{−a²/2}"),
-            claims.Identity("tv", "tv_closed", ACCURACY, statement="Their TV is 0.4·(2Φ(a) − 1): it tends to 0.4"),
-            claims.NegativeControl(falls(-1.0, "That loss falls as a·e^{−a²}")),
+            claims.Identity(
+                "tv",
+                "tv_closed",
+                ACCURACY,
+                statement="The TV between weights ½/½ and 0.9/0.1 of modes at ±a is 0.4·(2Φ(a) − 1)",
+            ),
+            claims.NegativeControl(
+                falls(-1.0, "The loss between mixtures with weights ½/½ and 0.9/0.1 at ±a falls as a·e^{−a²}")
+            ),
             claims.NegativeControl(
                 claims.Identity(
                     "loss",
                     "loss_second_form_fast",
                     ACCURACY,
                     relative=True,
-                    statement="The form around the middle has the factor e^{−a²}",
+                    statement="The loss between weights ½/½ and 0.9/0.1 of modes at ±a has the factor e^{−a²}",
                 )
             ),
         ],
@@ -177,7 +184,7 @@ STUDY = vf.Study(
                 "kl",
                 INTEGRATED,
                 relative=True,
-                statement="Along the whole diffusion the scores do tell the weights: their gaps add up to KL(p‖q)",
+                statement="∫E|∇log q_t − ∇log p_t|² dt = KL(p‖q): diffused scores tell the weights",
             ),
             claims.NegativeControl(
                 claims.Identity(
@@ -185,12 +192,14 @@ STUDY = vf.Study(
                     "kl",
                     INTEGRATED,
                     relative=True,
-                    statement="Half the squared gaps of the scores add up to KL(p‖q)",
+                    statement="½∫E|∇log q_t − ∇log p_t|² dt = KL(p‖q) for mixtures that differ in their weights",
                 )
             ),
             claims.NegativeControl(
                 claims.UpperBound(
-                    "kl", by="half_fisher", statement="A small loss at time 0 means a small KL: KL ≤ ½E|∇log q/p|²"
+                    "kl",
+                    by="half_fisher",
+                    statement="KL(p‖q) ≤ ½E|∇log p/q|² for mixtures of far modes that differ in their weights",
                 )
             ),
         ],

@@ -22,8 +22,8 @@ from verify.processes import LineSemigroup
 
 TARGETS = {**WELLS, "mixture": targets.GaussianMixture((0.3, 0.7), (-1.2, 1.0), (0.36, 0.25))}
 # Sums of 400 products, each right to 100 ε of ∫|𝓛g h| at most. The trapezoid rule on spacings below 0.02 errs by
-# e^{−2π²(width/spacing)²} for normal factors and by e^{−2π·(π/2)/spacing} for tanh, whose poles are π/2 away. Beyond the
-# nodes the density has e^{−½8²} of its height.
+# e^{−2π²(width/spacing)²} for normal factors and by e^{−2π·(π/2)/spacing} for tanh, whose poles are π/2 away. Beyond
+# the nodes the density has e^{−½8²} of its height.
 WIDTH = 0.15
 ROUNDING = 400 * 100 * np.finfo(float).eps
 # Sixth-order differences with δ = 0.01 of functions that vary over 0.2: (δ/0.2)⁶, plus ε·|log π|/δ.

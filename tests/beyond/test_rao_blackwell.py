@@ -1,4 +1,4 @@
-"""p_N = E N(·; c(X_{N−1}), S(X_{N−1})): kernel-averaged densities, and two-sided KL and TV from them, against exact laws."""
+"""p_N = E N(·; c(X_{N−1}), S(X_{N−1})): kernel averages, two-sided KL and TV from them, against exact laws."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_probed_kernel_is_that_of_the_scheme(scheme: type[samplers.ReverseSample
 
 
 def deviations(sampler: samplers.ReverseSampler, mixture: KernelMixture) -> np.ndarray:
-    """Standardised differences of the averaged kernels from the exact density at fifteen places."""
-    x = np.linspace(-4, 4, 15)
+    """Standardised differences of the averaged kernels from the exact density at nine places."""
+    x = np.linspace(-4, 4, 9)
     exact = np.exp(sampler.run().log_density(x[:, None]))
     kernels = norm.pdf((x[:, None] - mixture.centres[:, 0]) / mixture.roots[0, 0]) / mixture.roots[0, 0]
     np.testing.assert_allclose(np.exp(mixture.log_density(x[:, None])), kernels.mean(axis=1), rtol=1e-9)
@@ -80,9 +80,9 @@ def deviations(sampler: samplers.ReverseSampler, mixture: KernelMixture) -> np.n
 
 
 def test_average_of_kernels_is_the_exact_density_and_one_per_cent_of_variance_is_not() -> None:
-    """Fifteen normal deviates: below 4.5 but once in 10⁴ seeds. A kernel 1 % wider is off by 10 and more."""
+    """Nine normal deviates: below 4.5 but once in 10⁴ seeds. A kernel 1 % wider is off by eight and more."""
     sampler = chain(LOPSIDED, steps=2, horizon=1.0)
-    mixture = averaged(sampler, 1_000_000, 5)
+    mixture = averaged(sampler, 400_000, 5)
     assert np.abs(deviations(sampler, mixture)).max() < 4.5
     wide = replace(mixture, roots=1.01**0.5 * mixture.roots)
     assert np.abs(deviations(sampler, wide)).max() > 7
@@ -115,7 +115,7 @@ def test_blocks_average_to_the_whole_and_far_places_stay_finite() -> None:
 
 @pytest.mark.parametrize("dim", [2, 5])
 def test_intervals_hold_the_exact_gaussian_divergences(dim: int) -> None:
-    """Eight clouds, three divergences: 24 intervals of 99.9 %. The midpoints scatter about the truth without a bias."""
+    """Five clouds, three divergences: 15 intervals of 99.9 %. Their midpoints scatter about the truth."""
     target = correlated(dim)
     sampler = chain(target)
     exact = sampler.run()
@@ -124,13 +124,13 @@ def test_intervals_hold_the_exact_gaussian_divergences(dim: int) -> None:
         (vf.kl(exact, target).value, lambda m: vf.kl(m, target, confidence=0.999)),
         (vf.total_variation(target, exact).value, lambda m: vf.total_variation(target, m, confidence=0.999)),
     ]
-    clouds = [averaged(sampler, 600, seed) for seed in range(8)]
+    clouds = [averaged(sampler, 600, seed) for seed in range(5)]
     for truth, measure in measures:
         found = [measure(cloud) for cloud in clouds]
         assert all(e.low <= truth <= e.high for e in found)
         values = np.array([e.value for e in found])
-        assert abs(values.mean() - truth) < 5 * values.std(ddof=1) / 8**0.5
-        assert all(e.null is not None and e.null.low == 0 or e.null.value < 0.5 * truth for e in found)
+        assert abs(values.mean() - truth) < 8 * values.std(ddof=1) / 5**0.5
+        assert all(e.null is not None and e.null.value < 0.5 * truth for e in found)
 
 
 def test_interval_holds_the_exact_divergences_of_a_mixture_on_the_line() -> None:
@@ -146,11 +146,11 @@ def test_interval_holds_the_exact_divergences_of_a_mixture_on_the_line() -> None
 
 
 def test_plug_in_alone_is_biased_upwards_and_the_tangent_downwards() -> None:
-    """Few narrow kernels: E upper > KL > E lower by far more than the scatter; leaving out the tangent would be seen."""
+    """Few narrow kernels: E upper > KL > E lower by far more than the scatter; a missing tangent would be seen."""
     target = targets.Gaussian(np.array([0.5]), np.array([[1.0]]))
     sampler = chain(target, steps=60)
     truth, sides = vf.kl(target, sampler.run()).value, []
-    for seed in range(12):
+    for seed in range(24):
         mixture = averaged(sampler, 200, seed)
         x = rao_blackwell._places(target, mixture)
         known, blocks = target.log_density(x), mixture.log_blocks(x, 20)
@@ -158,7 +158,7 @@ def test_plug_in_alone_is_biased_upwards_and_the_tangent_downwards() -> None:
         both = rao_blackwell._sides(known - base, blocks - base[:, None], mixture.sizes(20), rao_blackwell._to_mixture)
         sides.append(both.mean(axis=1))
     upper, lower = np.mean(sides, axis=0)
-    errors = np.std(sides, axis=0, ddof=1) / 12**0.5
+    errors = np.std(sides, axis=0, ddof=1) / 24**0.5
     assert upper - 4 * errors[0] > truth > lower + 4 * errors[1]
     assert abs(0.5 * (upper + lower) - truth) < 0.35 * (upper - lower)
 
@@ -170,6 +170,22 @@ def test_equal_laws_are_not_resolved_from_the_null() -> None:
     law = targets.Gaussian(np.zeros(2), np.eye(2))
     for found in (vf.kl(law, mixture), vf.kl(mixture, law), vf.total_variation(law, mixture)):
         assert found.low == 0.0 and not found.resolved and found.value < 0.05
+
+
+def test_bounded_support_is_infinitely_far_from_kernels_one_way_only() -> None:
+    """p uniform on [0, 1], q = N(½, 1): KL(p‖q) = ½log 2π + E(U − ½)²/2, KL(q‖p) = ∞ and TV = 1 − q[0, 1]."""
+
+    def log_density(x: np.ndarray) -> np.ndarray:
+        return np.where((x[..., 0] > 0) & (x[..., 0] < 1), 0.0, -np.inf)
+
+    law = SimpleNamespace(dim=1, log_density=log_density, sample=lambda n, rng: rng.random((n, 1)))
+    centres = 0.5 + np.random.default_rng(4).normal(scale=0.6**0.5, size=(4000, 1))
+    mixture = KernelMixture(centres, np.array([[0.4**0.5]]), seed=3)
+    found = vf.kl(law, mixture, confidence=0.999)
+    assert found.low <= 0.5 * np.log(2 * np.pi) + 1 / 24 <= found.high < 1.2 * found.value
+    assert vf.kl(mixture, law).low == np.inf
+    distance = vf.total_variation(law, mixture, confidence=0.999)
+    assert distance.low <= 2 - 2 * norm.cdf(0.5) <= distance.high < 1.1 * distance.value
 
 
 def test_one_cloud_gives_one_number() -> None:

@@ -135,7 +135,7 @@ def test_page_shows_every_figure_with_caption_and_table(report: Path) -> None:
     page = parsed((report / "index.html").read_text("utf-8"))
     figures = len(made_up.FIGURES) + 1
     assert page.counts["svg"] == page.counts["figure"] == page.counts["figcaption"] == figures
-    assert page.counts["details"] == figures + 3  # one table of everything per study, one of all findings
+    assert page.counts["details"] == figures + 4  # a table of everything per study, all findings, the checklist
     assert page.counts["script"] == 1
 
 

@@ -5,8 +5,8 @@ With σ = √2 the relative entropy between the reverse SDE Q and a scheme P who
 
 .. math:: KL(Q‖P) = \\sum_k ∫_0^{h_k} E‖(f/2)(Y_t − Y_k) + v_τ(Y_t) − s_k(Y_k)‖² ds, \\qquad τ = τ_k − s,
 
-both started at q_T (Girsanov, 1960; Chen et al., 2023, Theorem 9). The factor in front is one. Other targets and scores on
-the line go through `path_kl_line`.
+both started at q_T (Girsanov, 1960; Chen et al., 2023, Theorem 9). The factor in front is one. Other targets and scores
+on the line go through `path_kl_line`.
 """
 
 from __future__ import annotations

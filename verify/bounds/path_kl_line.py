@@ -37,7 +37,7 @@ NOISE = 12.0  # |x| beyond which γ has a probability of 1e-32
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Expectations at the times of a grid, each (N + 1,) or, for errors of the score, (N,); `blur` bounds their error."""
+    """Expectations at the times of a grid, (N + 1,) or, for errors of the score, (N,); `blur` bounds their error."""
 
     kl: Array  # KL(q_τ‖γ)
     fisher: Array  # J
@@ -112,7 +112,8 @@ def _moments(sampler: Any) -> Moments:
     else:
         errors = np.array([_errors(sampler, float(tau)) for tau in sampler.grid.tau[:-1]])
     blur = float(plain[np.isfinite(plain).all(axis=1), 3].max(initial=0.0) + errors[:, 3].max())
-    return Moments(*plain.T[:3], *errors.T[:3], blur)
+    kl, fisher, square = plain.T[:3]
+    return Moments(kl, fisher, square, errors[:, 0], errors[:, 1], errors[:, 2], blur)
 
 
 @lru_cache(maxsize=8192)

@@ -26,7 +26,8 @@ def list_(kinds: Sequence[str], missing: bool) -> None:
     if missing and tuple(kinds) != ("claims",):
         raise click.UsageError("--missing goes with `claims`: boundcheck list claims --missing.")
     if missing:
-        return _show_missing()
+        _show_missing()
+        return
     for kind in kinds or KINDS:
         if len(kinds) != 1:
             click.echo(f"{kind}:")

@@ -17,6 +17,7 @@ from verify.backend import Array
 from verify.divergences.line_common import EPS, UNSEEN, Common, estimate, grids
 from verify.estimate import Estimate
 from verify.laws.grid_density import GridDensity
+from verify.laws.panels import ORDER, transform
 
 SMALL = 0.05  # |r| below which a series replaces differences of exponentials
 TERMS = 12
@@ -59,7 +60,9 @@ def fisher(p: Any, q: Any) -> Estimate:
     def pieces(c: Common) -> Array:
         mass = c.panels.weights * c.values[0]
         known = np.asarray(np.isfinite(c.ratio).all(axis=1))
-        slope = c.panels.derivative(np.where(known[:, None], c.ratio, 0.0))
+        slope = np.abs(c.panels.derivative(np.where(known[:, None], c.ratio, 0.0)))
+        if c.strained:
+            slope += c.rounding @ np.abs(transform(ORDER)[1]).T / c.panels.half
         found = (mass * slope**2).sum(axis=1)
         return np.where(~known & (mass.sum(axis=1) > UNSEEN), math.inf, found)
 
@@ -71,12 +74,17 @@ def hellinger(p: Any, q: Any) -> Estimate:
     a, b = grids(p, q)
 
     def measure(a: GridDensity, b: GridDensity) -> float:
-        c = Common(a, b)
+        return distance(Common(a, b))
+
+    def distance(c: Common) -> float:
+        a, b = c.p, c.q
         square = 0.5 * math.fsum(_pieces(c, lambda r: np.expm1(0.5 * r) ** 2, by=1, growth=1.0, alone=1.0))
         square += 0.5 * float(a.spots[:, 1].sum() + b.spots[:, 1].sum())
         return math.sqrt(min(max(square - _shared_atoms(a, b, 0.5), 0.0), 1.0))
 
-    return estimate(a, b, measure, ROUNDING)
+    found = estimate(a, b, measure, ROUNDING)
+    slack = abs(distance(Common(a, b, strained=True)) - found.value)
+    return Estimate(found.value, max(found.low - slack, 0.0), min(found.high + slack, 1.0), 1.0, found.method)
 
 
 def total_variation(p: Any, q: Any) -> Estimate:
@@ -109,7 +117,10 @@ def _of_densities(
     common = Common(a, b)
     if math.isfinite(found.value) and (max(common.unseen) > UNSEEN or _open(common, np.abs(pieces(common)))):
         return Estimate(found.value, found.low, math.inf, 1.0, f"{found.method}, up to the ends of the grid")
-    return found
+    if math.isinf(found.value):
+        return found
+    slack = abs(finish(math.fsum(pieces(Common(a, b, strained=True)))) - found.value)
+    return Estimate(found.value, max(found.low - slack, 0.0), found.high + slack, 1.0, found.method)
 
 
 def _open(c: Common, sizes: Array) -> bool:
@@ -131,7 +142,10 @@ def _pieces(c: Common, terms: Callable[[Array], Array], by: int, growth: float =
     beyond = np.maximum(r - FAR, 0.0)  # there the terms are their leading exponential, which the density takes back
     with np.errstate(over="ignore", invalid="ignore"):
         scale = np.exp(np.where(both, c.logs[by] + growth * beyond, -np.inf))
-        found = c.panels.weights * scale * terms(np.minimum(r, FAR) if growth else r)
+        found = c.panels.weights * scale * terms(np.clip(r, -FAR, FAR) if growth else np.maximum(r, -FAR))
+        if not growth:  # KL: p(r + e^{−r} − 1) is q + p(r − 1), where e^{−r} alone would overflow
+            far = both & (r < -FAR)
+            found = np.where(far, c.panels.weights * (c.values[1] + c.values[0] * (r - 1)), found)
     only_p, only_q = (np.where(m, c.panels.weights * v, 0.0) for m, v in zip(
         (seen[0] & ~seen[1], seen[1] & ~seen[0]), c.values, strict=True))  # fmt: skip
     total = (found + only_q).sum(axis=1)

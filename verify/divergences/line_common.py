@@ -50,10 +50,14 @@ def estimate(
 
 @dataclass(frozen=True, eq=False)
 class Common:
-    """Densities p and q on the union of their panels, cut at the atoms of either."""
+    """Densities p and q on the union of their panels, cut at the atoms of either.
+
+    `strained` moves log(p/q) away from 0 by its own rounding: the worst for all that grows with |log(p/q)|.
+    """
 
     p: GridDensity
     q: GridDensity
+    strained: bool = False
 
     @cached_property
     def panels(self) -> Panels:
@@ -76,7 +80,15 @@ class Common:
         """log p − log q at the nodes; +inf and −inf where only one is positive, 0 where none is."""
         a, b = self.logs
         with np.errstate(invalid="ignore"):
-            return np.where(a == b, 0.0, a - b)
+            exact = np.where(a == b, 0.0, a - b)
+            return exact + np.sign(exact) * self.rounding if self.strained else exact
+
+    @property
+    def rounding(self) -> Array:
+        """A bound of the rounding of log(p/q) at the nodes, 0 where it is infinite."""
+        a, b = self.logs
+        size = 2 * EPS * (1 + np.abs(a) + np.abs(b))
+        return np.where(np.isfinite(size), size, 0.0)
 
     @cached_property
     def values(self) -> tuple[Array, Array]:

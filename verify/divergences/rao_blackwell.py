@@ -6,14 +6,15 @@ comes out too large. With the kernels in G blocks, b one block and a the mean of
     D(p, q) = ∫ φ(p, q):   E ∫ φ(p, a) ≥ D(p, q) ≥ E ∫ [φ(p, a) + ∂_qφ(p, a)(b − a)],
 
 by Jensen's inequality above and the tangent of a convex function below, for every n. Both are averaged over the blocks;
-their midpoint is free of the bias to first order in 1/n (it is that of a delta-method correction), and the interval runs
-from the lower one to the upper one, each with t times its standard error. That is the root of two variances: one of the
-places, conditionally on the particles; one of the particles, by the jackknife that leaves out each block in turn (Efron,
-Stein, 1981), lower and upper one recomputed.
+their midpoint is free of the bias to first order in 1/n (it is that of a delta-method correction), and the interval
+runs from the lower one to the upper one, each with t times its standard error. That is the root of two variances: one
+of the places, conditionally on the particles; one of the particles, by the jackknife that leaves out each block in turn
+(Efron, Stein, 1981), lower and upper one recomputed.
 
-The integrals are means over places drawn in equal shares from p and from q̂, with the weight 1/ρ, ρ = ½(p + q̂) (Hesterberg,
-1995): p/ρ and q̂/ρ are at most 2, and φ, written so that it vanishes with p − q, has a small variance for close laws.
-The null is the same computation with the first half of the cloud for the known law and the second half for the cloud.
+The integrals are means over places drawn in equal shares from p and from q̂, with the weight 1/ρ, ρ = ½(p + q̂)
+(Hesterberg, 1995): p/ρ and q̂/ρ are at most 2, and φ, written so that it vanishes with p − q, has a small variance for
+close laws. The null is the same computation with the first half of the cloud for the known law and the second half for
+the cloud.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ PAIRS = 1 << 26  # of a place and a kernel: as many places as that allows
 FEWEST, MOST = 1024, 4096  # places
 STEEPEST = 5.0  # the slope log(p/a) of a tangent is cut here: any slope gives a bound, this one a bounded one
 TINY = 1e-300
+NOTHING = -1e6  # stands for the logarithm of zero
 DEVIATIONS = 8.0  # by which the mass of p may seem to differ from one
 
 Integrand = Callable[[Array, Array, Array], tuple[Array, Array]]  # logs of p/ρ, a/ρ, b/ρ -> upper, lower
@@ -91,7 +93,10 @@ def _estimate(name: str, p: Any, q: Any, integrand: Integrand, confidence: float
     if not 0 < confidence < 1:
         raise InvalidInput(f"`confidence` must lie in (0, 1); got {confidence}.")
     x = _places(law, mixture)
-    known, blocks, sizes = _log_density(law, x), mixture.log_blocks(x, BLOCKS), mixture.sizes(BLOCKS)
+    known = _log_density(law, x)
+    if integrand is _from_mixture and np.isneginf(known).any():  # the kernels reach where the law has nothing
+        return Estimate(math.inf, math.inf, math.inf, 1.0, METHOD)
+    known, blocks, sizes = np.maximum(known, NOTHING), mixture.log_blocks(x, BLOCKS), mixture.sizes(BLOCKS)
     base = np.logaddexp(known, _pooled(blocks, sizes)) - math.log(2)
     known, blocks = known - base, blocks - base[:, None]
     _check_mass(np.exp(known), law)
@@ -141,7 +146,7 @@ def _sides(known: Array, blocks: Array, sizes: Array, integrand: Integrand) -> A
     before[:, 1:] = np.cumsum(parts[:, :-1], axis=1)
     after[:, :-1] = np.cumsum(parts[:, :0:-1], axis=1)[:, ::-1]
     others = np.log(np.maximum(before + after, TINY) / (sizes.sum() - sizes)) + top
-    return np.stack(integrand(known[:, None], others, blocks)) @ (sizes / sizes.sum())
+    return np.asarray(np.stack(integrand(known[:, None], others, blocks)) @ (sizes / sizes.sum()))
 
 
 def _interval(

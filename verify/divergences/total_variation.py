@@ -53,15 +53,13 @@ def _input_error(pair: Pair) -> float:
     return 0.5 * float(np.sqrt((relative**2 / (1 - relative) ** 2).sum() + 2 * (moved**2 / (1 - relative)).sum()))
 
 
-def total_variation(
-    p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms", confidence: float = 0.95
-) -> Estimate:
+def total_variation(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms", confidence: float = 0.95) -> Estimate:
     """Return TV(p, q) of Gaussian laws or targets; symmetric.
 
     A contour integral (see `contour`), of relative accuracy about 1e-13 from TV = 1e-300 to 1 and d up to thousands.
     `low` and `high` hold the error that the quadrature estimates of itself, and that of the laws. 1 where the supports
-    differ and for particles against a density. With a laws.KernelMixture on one side, see `rao_blackwell`: an interval of
-    that `confidence`.
+    differ and for particles against a density. With a laws.KernelMixture on one side, see `rao_blackwell`: an interval
+    of that `confidence`.
     """
     if rao_blackwell.serves(p, q):
         return rao_blackwell.total_variation(p, q, confidence)

@@ -25,6 +25,7 @@ WIDTH = 2.5  # of a panel, in standard deviations of the kernels that it must re
 COARSE = 1.35  # panels of the companion, whose distance from the law is the error, are wider by this factor
 TAIL = 1e-20  # probability that is left out at either end in a step
 PROBES = 1500
+GRADE = 0.5  # by which the width of panels may change per unit of length
 FARTHEST = 1e150
 ENTRIES = 1 << 25  # of a kernel that is kept for the next step
 
@@ -103,7 +104,8 @@ class _Chain:
         if not law.panels.edges.size > 1 or way.x.size < law.nodes.size or not (way.spread > 0).all():
             return law
         spread = way.spread.reshape(law.nodes.shape).min(axis=1)
-        ratio = np.ptp(way.mean.reshape(law.nodes.shape), axis=1) / (self.width * spread)
+        slope = np.abs(law.panels.derivative(way.mean.reshape(law.nodes.shape))).max(axis=1)
+        ratio = slope * np.diff(law.panels.edges) / (self.width * spread)
         live = (law.panels.weights * law.mass).sum(axis=1) > self.tail
         pieces = np.where(live, np.ceil(np.maximum(ratio, 1.0)), 1.0)
         return law if pieces.max() <= 1 else divided(law, pieces.astype(int))
@@ -162,7 +164,7 @@ class _Chain:
                 slope = np.abs(np.gradient(ahead.mean, at))
                 slope = np.maximum(slope, np.maximum(np.append(slope[1:], 0), np.append(0, slope[:-1])))
                 rate = rate + (slope / np.maximum(ahead.spread, 1e-300)) ** 2
-        return at, self.width / np.sqrt(rate)
+        return at, graded(at, self.width / np.sqrt(rate))
 
     def _with_goal(self, low: float, high: float, k: int) -> tuple[float, float]:
         """Return an interval that, after the last step, also covers the goal: a divergence looks there."""
@@ -195,7 +197,7 @@ class _Chain:
             dense = kernel(way, x)
             dense = dense if isinstance(dense, np.ndarray) else dense.toarray()
             self.settled = _Settled(law.panels, way, dense * acceptance(self.whole, k, x, x).T)
-            self.stays = 1 - weights @ self.settled.kernel
+            self.stays = np.maximum(1 - weights @ self.settled.kernel, 0.0)  # rounding, where every move is accepted
         p = law.mass.ravel()
         return type(law)(law.panels, (self.settled.kernel @ (p * weights) + p * self.stays).reshape(-1, ORDER))
 
@@ -218,6 +220,12 @@ class _Chain:
             inner = grid_panels.support(self.whole.target)
             low, high = max(low, inner[0]), min(high, inner[1])
         return low, high
+
+
+def graded(at: Array, width: Array) -> Array:
+    """Return the largest widths ≤ `width` that change by at most GRADE per unit: a panel near a fine one is fine, too."""
+    up = np.minimum.accumulate(width - GRADE * at) + GRADE * at
+    return np.asarray(np.minimum(up, (np.minimum.accumulate((width + GRADE * at)[::-1]))[::-1] - GRADE * at))
 
 
 def _covers(panels: Panels, low: float, high: float) -> bool:

@@ -20,6 +20,7 @@ from verify.laws.panels import Panels, partial_integral
 EPS = float(np.finfo(float).eps)
 BISECTIONS = 120  # halve the longest bracket to the last digit
 HALVINGS = 54  # of [−1, 1]
+LEVEL = 6.0  # range of a log-density on a panel up to which values keep their digits
 TAIL = 1e-20  # probability beyond either end of the panels
 
 Formula = Callable[[Array], Array]
@@ -178,16 +179,14 @@ class GridDensity:
         flat = np.asarray(x, dtype=float).ravel()
         u = self.coordinate(flat)
         logs = self.log_values
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            found = self.panels.interpolated(np.where(np.isfinite(logs), logs, 0.0), u)
-        lost = np.asarray(
-            ~np.isfinite(logs).all(axis=1)
-        )  # a density that vanishes inside the panel: its values, not their logs
-        if lost.any():
-            index = self.panels.located(u)[0]
-            values = self.panels.interpolated(np.exp(logs), u)
+        index = self.panels.located(u)[0]
+        # a density that varies little on a panel, or vanishes in it, by its values; one that varies much by its logs
+        plain = np.asarray((np.ptp(logs, axis=1) < LEVEL) | ~np.isfinite(logs).all(axis=1))
+        found = self.panels.interpolated(np.where(np.isfinite(logs), logs, 0.0), u)
+        if plain[index].any():
+            values = self.panels.interpolated(np.exp(np.where(plain[:, None], logs, 0.0)), u)
             with np.errstate(divide="ignore"):
-                found = np.where(lost[index], np.log(np.maximum(values, 0.0)), found)
+                found = np.where(plain[index], np.log(np.maximum(values, 0.0)), found)
         inside = (flat >= self.ends[0]) & (flat <= self.ends[-1])
         return np.where(inside, found, -np.inf).reshape(np.shape(x))
 

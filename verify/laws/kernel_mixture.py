@@ -62,7 +62,7 @@ class KernelMixture:
         least = np.linalg.eigvalsh(covs)[..., 0].min()
         if not least > d * ROUNDING * np.finfo(float).eps * scale**2:
             raise NoDensity(f"the last step of {type(sampler).__name__} adds no noise in some direction: no density.")
-        return cls(centres, np.linalg.cholesky(covs), cloud.seed, cloud.stage)
+        return cls(centres, np.asarray(np.linalg.cholesky(covs), dtype=float), cloud.seed, cloud.stage)
 
     @property
     def n(self) -> int:

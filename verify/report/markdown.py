@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from verify.report.checked import Section
 from verify.report.markup import markdown_text
 from verify.report.model import ResultLike, verdict_symbol, verdict_word
 from verify.report.sentences import headline, statistic
@@ -39,6 +40,23 @@ def _line(row: Row, link: str) -> list[str]:
     ]
 
 
+def checklist_table(section: Section) -> str:
+    """Return a section of the checklist."""
+    heading = ["id", "verdict", "statement", "claims that hold", "false claims refuted", "studies"]
+    lines = [
+        [
+            markdown_text(row.item.id),
+            f"{row.symbol} {row.word}",
+            markdown_text(row.item.statement),
+            row.claims,
+            row.controls,
+            ", ".join(f"[{markdown_text(study)}]({study}.md)" for study in row.studies),
+        ]
+        for row in section.rows
+    ]
+    return gfm(heading, lines, right=(3, 4))
+
+
 def data_table(table: TextTable) -> str:
     """Return a table of numbers."""
     right = [i for i, cell in enumerate(table.rows[0]) if cell.sort is not None] if table.rows else []
@@ -48,8 +66,8 @@ def data_table(table: TextTable) -> str:
 
 
 def index(report: ReportView) -> str:
-    """Return the index page: the verdict, the findings, the studies, provenance and references."""
-    return fill("index.md.j2", report=report, table=findings_table(report.rows))
+    """Return the index page: the verdict, the checklist, the findings, the studies, provenance and references."""
+    return fill("index.md.j2", report=report, table=findings_table(report.rows), checklist=checklist_table)
 
 
 def study(view: StudyView) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from verify.errors import InvalidInput
 from verify.finding import Verdict
 from verify.report.bibliography import Reference, cited
+from verify.report.checked import ChecklistView, checked
 from verify.report.glossary import Entry, glossary
 from verify.report.model import ClaimFindingLike, FigureLike, ResultLike, is_control
 from verify.report.render import FORMATS, render
@@ -80,6 +81,7 @@ class ReportView:
     references: tuple[Reference, ...]
     answers: tuple[Answer, ...]
     glossary: tuple[Entry, ...]
+    checklist: ChecklistView
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
@@ -118,7 +120,9 @@ def view(results: Sequence[ResultLike], formats: Sequence[str] = FORMATS) -> Rep
     ordered = sorted(results, key=lambda r: natural(r.study.name))
     studies = tuple(_study(result, shared, formats) for result in ordered)
     answers = tuple(answer(result) for result in ordered)
-    return ReportView(studies, rows_of(results), shared, tuple(cited(results)), answers, glossary(ordered))
+    rows = rows_of(results)
+    words = glossary(ordered)
+    return ReportView(studies, rows, shared, tuple(cited(results)), answers, words, checked(rows))
 
 
 def _study(result: ResultLike, shared: Mapping[str, str], formats: Sequence[str]) -> StudyView:

@@ -1,6 +1,7 @@
 """Samplers: one pure step each, written from the paper's formula."""
 
 from verify.samplers.adjusted import Adjusted
+from verify.samplers.annealed_langevin import AnnealedLangevin
 from verify.samplers.annealed_ula import AnnealedULA
 from verify.samplers.baoab import BAOAB
 from verify.samplers.ddim import DDIM
@@ -28,6 +29,7 @@ from verify.samplers.obabo import OBABO
 from verify.samplers.optimal_ancestral import OptimalAncestral
 from verify.samplers.perturbed import Perturbed
 from verify.samplers.preconditioned_langevin import PreconditionedLangevin
+from verify.samplers.predictor_corrector import PredictorCorrector
 from verify.samplers.primal_dual import PrimalDualLangevin
 from verify.samplers.proximal_langevin import ProximalLangevin
 from verify.samplers.proximal_sampler import ProximalSampler
@@ -55,6 +57,7 @@ __all__ = [
     "UBU",
     "ULA",
     "Adjusted",
+    "AnnealedLangevin",
     "AnnealedULA",
     "DDPMPosterior",
     "DecayingSGD",
@@ -77,6 +80,7 @@ __all__ = [
     "OptimalAncestral",
     "Perturbed",
     "PreconditionedLangevin",
+    "PredictorCorrector",
     "PrimalDualLangevin",
     "ProximalLangevin",
     "ProximalSampler",

@@ -30,9 +30,9 @@ def geometric_levels(first: float, last: float, count: int) -> Array:
 def ncsn_levels(dim: int, first: float, last: float) -> Array:
     """Return the fewest geometric levels from `first` down to `last` whose neighbours overlap by a half in R^dim.
 
-    In many dimensions |x| under N(0, σ²I) is close to N(σ√d, σ²/2), and with the ratio r = σ_{i−1}/σ_i the share of
-    level i within three σ_{i−1} of the radius of level i − 1 is Φ(√(2d)(r − 1) + 3r) − Φ(√(2d)(r − 1) − 3r), up to a
-    change of σ²/2 into σ²; r is where that is ½ (Song, Ermon, 2020, Technique 2).
+    In many dimensions |x| under N(0, σ²I) is close to N(σ√d, σ²/2). With the ratio r = σ_{i−1}/σ_i the share of level i
+    within three standard deviations of the radius of level i − 1 is then Φ(√(2d)(r − 1) + 3r) − Φ(√(2d)(r − 1) − 3r);
+    r is where that is ½ (Song, Ermon, 2020, Technique 2).
     """
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
         raise InvalidInput(f"`dim` must be a whole number >= 1; got {dim!r}.")
@@ -43,7 +43,7 @@ def ncsn_levels(dim: int, first: float, last: float) -> Array:
 
 
 def ncsn_ratio(dim: int) -> float:
-    """Return σ_{i−1}/σ_i > 1 of `ncsn_levels`; InvalidInput in fewer than nine dimensions or so, where none is."""
+    """Return σ_{i−1}/σ_i > 1 of `ncsn_levels`; InvalidInput in fewer than five dimensions, where none is."""
     root = math.sqrt(2 * dim)
 
     def excess(r: float) -> float:
@@ -57,10 +57,9 @@ def ncsn_ratio(dim: int) -> float:
 def ncsn_step_size(levels: Array, steps_per_level: int) -> float:
     """Return the step size ε at the last level that leaves the spread at a single datum nearest to that level's own.
 
-    With r = σ_{i−1}/σ_i and a = ε/2σ_L² a level of T steps turns the variance v·σ_i² into
-    ((1 − a)^{2T}(v − v*) + v*)σ_i², v* = 1/(1 − a/2); it is to turn r² into 1. Both solutions, one and none occur: a is
-    the root or minimum next to zero, found on (0, 1) (Song, Ermon, 2020, Proposition 3, Technique 4; their ε is half
-    of this one).
+    With r = σ_{i−1}/σ_i and a = ε/2σ_L² a level of T steps turns the variance r²σ_i² about the datum into
+    ((1 − a)^{2T}(r² − v) + v)σ_i², v = 1/(1 − a/2), which is to be σ_i²: too small a step is not done in time, too
+    large a one has a bias. To four digits (Song, Ermon, 2020, Proposition 3, Technique 4; their ε is half of this one).
     """
     if len(levels) < 2:
         raise InvalidInput("a step size follows from the ratio of levels; give at least two.")

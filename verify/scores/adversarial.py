@@ -22,7 +22,7 @@ SHARP = np.arange(-8.0, 9.0)  # widths at which the wall is cut for quadrature
 
 @dataclass(frozen=True, eq=False)
 class Adversarial:
-    """s_t(x) = ∇log q_t(x) − ε e_1 g_t(x)/‖g_t‖, g_t(x) = exp(−(x_1 − c_t)²/2w²), of norm exactly ε = `size` in L²(q_t).
+    """s_t = ∇log q_t − ε e_1 g_t/‖g_t‖ with g_t(x) = exp(−(x_1 − c_t)²/2w²): an error of norm ε = `size` in L²(q_t).
 
     The wall of width w = `width` stands at the quantile of X_t·e_1 of level u(t), linear from `first` at t = `horizon`
     to `last` at t = 0. Its height is of order ε/√w: for w ~ ε² it stays, however small ε is, above the speed at which

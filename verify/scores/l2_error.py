@@ -17,7 +17,9 @@ from verify.laws.panels import rule
 ORDER = 20
 RELATIVE = 1e-13  # share of the integral that one panel may be off by
 WIDTH = 2.0  # standard deviations, of the panels to begin with
+EPS = float(np.finfo(float).eps)
 DEPTH = 50  # halvings, to the last digit of the line
+ROUGHEST = 1 << 16  # panels that may need halving at once
 MOST = 1 << 12  # of these
 DRAWS, CONFIDENCE = 100_000, 0.999
 
@@ -34,8 +36,8 @@ def l2_error(score: Any, t: float, *, draws: int = DRAWS, seed: int = 0) -> Esti
     x = law.sample(draws, np.random.default_rng(seed))
     squares = ((np.asarray(score(x, float(t))) - law.score(x)) ** 2).sum(axis=-1)
     mean, reach = float(squares.mean()), float(norm.ppf(0.5 + CONFIDENCE / 2) * squares.std(ddof=1) / math.sqrt(draws))
-    ends = (math.sqrt(max(value, 0.0)) for value in (mean, mean - reach, mean + reach))
-    return Estimate(*ends, CONFIDENCE, "monte carlo")
+    value, low, high = (math.sqrt(max(end, 0.0)) for end in (mean, mean - reach, mean + reach))
+    return Estimate(value, low, high, CONFIDENCE, "monte carlo")
 
 
 def squared_error(guess: Callable[[Array], Array], law: Any, relative: float = RELATIVE) -> Estimate:
@@ -44,11 +46,25 @@ def squared_error(guess: Callable[[Array], Array], law: Any, relative: float = R
     Panels are halved until none is off by more than `relative` of the whole.
     """
 
+    edges = edges_of(law, relative)
+
+    def density(x: Array) -> Array:
+        return np.asarray(np.exp(law.log_density(x[..., None])))
+
     def integrand(x: Array) -> Array:
         gap = np.asarray(guess(x[..., None])) - law.score(x[..., None])
-        return np.asarray(np.exp(law.log_density(x[..., None])) * gap[..., 0] ** 2)
+        return np.asarray(density(x) * gap[..., 0] ** 2)
 
-    return integral(integrand, edges_of(law, relative), relative)
+    def rounding(x: Array) -> Array:
+        # scores are differences of places over variances: their digits end at the size of the places
+        fisher = float(_gauss(square, edges[:-1], edges[1:]).sum())
+        noise = 64 * EPS * math.sqrt(fisher) * (1 + float(np.abs(edges).max()) * math.sqrt(fisher))
+        return noise**2 * density(x)
+
+    def square(x: Array) -> Array:
+        return np.asarray(density(x) * law.score(x[..., None])[..., 0] ** 2)
+
+    return integral(integrand, edges, relative, rounding)
 
 
 def edges_of(law: Any, relative: float = RELATIVE) -> Array:
@@ -61,10 +77,16 @@ def edges_of(law: Any, relative: float = RELATIVE) -> Array:
     return np.linspace(low, high, count + 1)
 
 
-def integral(f: Callable[[Array], Array], edges: Array, relative: float = RELATIVE) -> Estimate:
+def integral(
+    f: Callable[[Array], Array],
+    edges: Array,
+    relative: float = RELATIVE,
+    floor: Callable[[Array], Array] | None = None,
+) -> Estimate:
     """Return ∫ f for f ≥ 0 of a vector, panels halved where two halves do not agree with the whole.
 
-    All terms are of one sign, so that the result is good to a relative accuracy, however small it is.
+    All terms are of one sign, so that the result is good to a relative accuracy, however small it is. `floor` is the
+    part of f that is rounding: a panel whose halves disagree by less than its integral is left alone.
     """
     low, high = np.asarray(edges[:-1], dtype=float), np.asarray(edges[1:], dtype=float)
     whole, total, error = _gauss(f, low, high), 0.0, 0.0
@@ -72,12 +94,15 @@ def integral(f: Callable[[Array], Array], edges: Array, relative: float = RELATI
         middle = 0.5 * (low + high)
         left, right = _gauss(f, low, middle), _gauss(f, middle, high)
         gap = np.abs(left + right - whole)
-        scale = total + float((left + right).sum())
-        rough = gap > relative * scale
+        rough = gap > relative * (total + float((left + right).sum()))
+        if floor is not None and rough.any():
+            rough[rough] = gap[rough] > _gauss(floor, low[rough], high[rough])
         total += float((left + right)[~rough].sum())
         error += float(gap[~rough].sum())
         if not rough.any():
-            return Estimate.exact(total, error + 64 * np.finfo(float).eps * total, "quadrature", least=0.0)
+            return Estimate.exact(total, error + 64 * EPS * total, "quadrature", least=0.0)
+        if int(rough.sum()) > ROUGHEST:
+            break
         low, high = np.concatenate([low[rough], middle[rough]]), np.concatenate([middle[rough], high[rough]])
         whole = np.concatenate([left[rough], right[rough]])
     raise InvalidInput("the integrand is too rough for quadrature: it jumps, or is infinite.")

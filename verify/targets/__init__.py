@@ -2,6 +2,7 @@
 
 from verify.targets import gallery
 from verify.targets.beta import Beta
+from verify.targets.convolved import convolved
 from verify.targets.double_well import DoubleWell
 from verify.targets.empirical import Empirical
 from verify.targets.gamma import Gamma
@@ -36,5 +37,6 @@ __all__ = [
     "Quartic",
     "Separable",
     "Target",
+    "convolved",
     "gallery",
 ]
