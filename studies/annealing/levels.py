@@ -190,7 +190,7 @@ STUDY = vf.Study(
                 "published",
                 1.0507862130,
                 1e-10,
-                statement="N(0, 1), σ from 3 to 0.1 in 10 levels of 100 steps with ε = 0.002: the variance is 1.0507862130",
+                statement="On N(0, 1), σ from 3 to 0.1, L = 10, T = 100, ε = 0.002: the variance is 1.0507862130",
             ),
             claims.NegativeControl(same("printed", "last_wanted", "With x − (ε_i/2)s_i the law is the same")),
             claims.NegativeControl(same("linear", "last_wanted", "With steps that go as σ_i the law is the same")),

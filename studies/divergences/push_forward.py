@@ -28,10 +28,10 @@ OTHER = Gaussian(np.array([0.2]), np.array([[1.5]]))
 PLANE = Gaussian(np.array([0.3, -0.2]), np.array([[0.9, 0.4], [0.4, 0.6]]))
 TURN = np.array([[0.8, -0.6], [0.6, 0.8]])
 SHEAR = np.array([[1.4, 0.9], [0.0, 0.7]])
-NODES = {1: 4001, 2: 401}
+NODES = {1: 4001, 2: 241}
 # Trapezoid sums in u with y = sinh u: the integrands decay doubly exponentially and are analytic for |Im u| < 0.7, so
-# that they err by e^{−2π·0.7/spacing}, 14/400 at most: by nothing. What is left is rounding of up to 401² terms.
-ROUNDING = 401 * 64 * np.finfo(float).eps
+# that they err by e^{−2π·0.7/spacing}, 14/240 at most: by nothing. What is left is rounding of up to 241² terms.
+ROUNDING = 241 * 64 * np.finfo(float).eps
 GRID = 1e-9  # relative: what is promised for laws on grids
 
 

@@ -15,8 +15,8 @@ from verify.targets import Gaussian
 
 DRAWS = vf.Budgeted(smoke=20_000, ci=200_000, full=2_000_000)
 ROUNDING = 1e-12
-# the slope deviates by √(v/σ²(v + σ²))/(v + σ²)/√n relative to its size: by at most 1/σ√n = 0.03, five of it
-CHANCE = 0.15
+# the slope deviates from its size by √v/(σ√n), at most by 8/√20000: four of it for the interval, four for the value
+CHANCE = 64 / 20_000**0.5
 CONFIDENCE, NORMAL = 0.999, 3.2905
 
 

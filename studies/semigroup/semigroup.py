@@ -162,7 +162,7 @@ STUDY = vf.Study(
     sweep={
         "well": tuple(WELLS),
         "time": vf.Budgeted(smoke=(0.5,), ci=(0.2, 0.5), full=(0.1, 0.2, 0.5)),
-        "refinement": vf.Budgeted(smoke=(50, 56, 64), ci=(50, 100, 200), full=(50, 100, 200, 400)),
+        "refinement": vf.Budgeted(smoke=(50, 56, 64), ci=(50, 70, 100), full=(50, 100, 200)),
     },
     observe={
         "identity_defect": identity_defect,

@@ -223,7 +223,7 @@ class _Chain:
 
 
 def graded(at: Array, width: Array) -> Array:
-    """Return the largest widths ≤ `width` that change by at most GRADE per unit: a panel near a fine one is fine, too."""
+    """Return the largest widths ≤ `width` that change by at most GRADE per unit of length."""
     up = np.minimum.accumulate(width - GRADE * at) + GRADE * at
     return np.asarray(np.minimum(up, (np.minimum.accumulate((width + GRADE * at)[::-1]))[::-1] - GRADE * at))
 

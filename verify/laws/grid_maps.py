@@ -13,6 +13,8 @@ from verify.errors import InvalidInput, NoDensity
 from verify.laws.panels import ORDER, Panels
 
 FLAT = 1e-14  # relative change across a panel below which its image is a point
+EPS = float(np.finfo(float).eps)
+SHARE = 1e-10  # of the length of a panel's image, and
 ROUGH = 1e-13  # of the image's size: what a panel may leave unresolved
 DEPTH = 40
 MOST = 400_000  # nodes
@@ -53,7 +55,13 @@ def _assembled(law: Any, panels: Panels, image: Array, mass: Array, still: Mask,
     if steps.size and steps.min() < -FLAT * (1 + np.abs(image).max()):
         raise NoDensity("the map folds the line, so that its density has poles; take smaller steps or Particles.")
     image = np.maximum.accumulate(image.ravel()).reshape(image.shape)  # rounding may have turned neighbours round
-    return type(law)(panels, mass, place=image, atoms=atoms if atoms.size else None)
+    moved = type(law)(panels, mass, place=image, atoms=atoms if atoms.size else None)
+    if not panels.edges.size > 1:
+        return moved
+    # panels as long in u as in x: those that the map stretches would else end up thinner than the rounding of u
+    length = np.maximum(np.diff(moved.ends), 4 * np.spacing(np.abs(moved.ends).max()))
+    even = Panels(np.append(moved.ends[0], moved.ends[0] + np.cumsum(length)))
+    return type(law)(even, mass * (panels.half / even.half), image, moved.atoms)
 
 
 def resolved(law: Any, forward: Map, cuts: Array) -> tuple[Panels, Array, Array]:
@@ -64,7 +72,9 @@ def resolved(law: Any, forward: Map, cuts: Array) -> tuple[Panels, Array, Array]
         if not np.isfinite(image).all():
             raise InvalidInput("a deterministic step leads out of the range of float64; take smaller steps.")
         spread = np.ptp(image, axis=1)
-        rough = panels.tails(image) > ROUGH * (np.abs(image).max() + spread) + 1e-10 * spread
+        # the nodes of a thin panel far from 0 are rounded to a larger share of it
+        blur = SHARE + 64 * EPS * np.abs(panels.edges[1:]) / panels.half[:, 0]
+        rough = panels.tails(image) > ROUGH * (np.abs(image).max() + spread) + blur * spread
         share = (panels.weights * mass).sum(axis=1)
         rough &= share > 1e-25
         if not rough.any():
