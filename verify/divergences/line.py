@@ -7,6 +7,7 @@ digits. The interval is what the number changes on the coarser companions of the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,49 @@ from verify.laws.grid_density import GridDensity
 SMALL = 0.05  # |r| below which a series replaces differences of exponentials
 TERMS = 12
 FAR = 60.0
+ENDING = 1e-12  # share of an integral that an outermost panel may have
+UNLIKELY = 1e-9
 ROUNDING = 1e-12  # relative, of sums of positive terms with |r| ≳ 1e-13
 
 
 def kl(p: Any, q: Any) -> Estimate:
     """Return KL(p‖q) = ∫ p φ(r), φ(r) = r + e^{−r} − 1; +inf where p has atoms or mass that q has not."""
-    return _smooth(p, q, lambda c: _sum(c, lambda r: _remainder(-r), by=0))
+    return _of_densities(p, q, lambda c: _pieces(c, lambda r: _remainder(-r), by=0))
 
 
 def chi2(p: Any, q: Any) -> Estimate:
     """Return χ²(p‖q) = ∫ q (e^r − 1)²."""
-    return _smooth(p, q, lambda c: _sum(c, lambda r: np.expm1(r) ** 2, by=1, growth=2.0))
+    return _of_densities(p, q, lambda c: _pieces(c, lambda r: np.expm1(r) ** 2, by=1, growth=2.0))
+
+
+def renyi(p: Any, q: Any, order: float) -> Estimate:
+    """Return log(∫ p^a q^{1−a})/(a − 1), a = `order` > 0, a ≠ 1, through ∫ q [e^{ar} − 1 − a(e^r − 1)].
+
+    For a < 1 finite for all laws that are not singular to each other: a density and atoms share nothing.
+    """
+    a, b = grids(p, q)
+    if order < 1 and not (a.has_density and b.has_density):
+        return _with_atoms(a, b, order)
+
+    def pieces(c: Common) -> Array:
+        return _pieces(c, lambda r: _holder(order, r), 1, max(order, 1.0), alone=-order if order < 1 else math.inf)
+
+    return _of_densities(
+        a, b, pieces, lambda total: math.log1p(max(total, -1.0)) / (order - 1) if total > -1 else math.inf
+    )
+
+
+def fisher(p: Any, q: Any) -> Estimate:
+    """Return E_p|r′|², r′ by differentiating on the panels; +inf where p has mass that q has not."""
+
+    def pieces(c: Common) -> Array:
+        mass = c.panels.weights * c.values[0]
+        known = np.asarray(np.isfinite(c.ratio).all(axis=1))
+        slope = c.panels.derivative(np.where(known[:, None], c.ratio, 0.0))
+        found = (mass * slope**2).sum(axis=1)
+        return np.where(~known & (mass.sum(axis=1) > UNSEEN), math.inf, found)
+
+    return _of_densities(p, q, pieces)
 
 
 def hellinger(p: Any, q: Any) -> Estimate:
@@ -39,36 +72,11 @@ def hellinger(p: Any, q: Any) -> Estimate:
 
     def measure(a: GridDensity, b: GridDensity) -> float:
         c = Common(a, b)
-        square = 0.5 * _sum(c, lambda r: np.expm1(0.5 * r) ** 2, by=1, growth=1.0, alone=1.0)
+        square = 0.5 * math.fsum(_pieces(c, lambda r: np.expm1(0.5 * r) ** 2, by=1, growth=1.0, alone=1.0))
         square += 0.5 * float(a.spots[:, 1].sum() + b.spots[:, 1].sum())
-        return math.sqrt(min(max(square - _shared_atoms(a, b, np.sqrt), 0.0), 1.0))
+        return math.sqrt(min(max(square - _shared_atoms(a, b, 0.5), 0.0), 1.0))
 
     return estimate(a, b, measure, ROUNDING)
-
-
-def renyi(p: Any, q: Any, order: float) -> Estimate:
-    """Return log(∫ p^a q^{1−a})/(a − 1), a = `order` > 0, a ≠ 1, through ∫ q [e^{ar} − 1 − a(e^r − 1)]."""
-
-    def value(c: Common) -> float:
-        rest = _sum(
-            c, lambda r: _holder(order, r), by=1, growth=max(order, 1.0), alone=-order if order < 1 else math.inf
-        )
-        return math.log1p(max(rest, -1.0)) / (order - 1) if rest > -1 else math.inf
-
-    return _smooth(p, q, value, bounded=order < 1)
-
-
-def fisher(p: Any, q: Any) -> Estimate:
-    """Return E_p|r′|², r′ by differentiating on the panels."""
-
-    def value(c: Common) -> float:
-        a = c.values[0]
-        if not np.isfinite(c.ratio[a > 0]).all():
-            return math.inf
-        slope = c.panels.derivative(np.where(a > 0, c.ratio, 0.0))
-        return float((c.panels.weights * a * slope**2).sum())
-
-    return _smooth(p, q, value)
 
 
 def total_variation(p: Any, q: Any) -> Estimate:
@@ -77,8 +85,8 @@ def total_variation(p: Any, q: Any) -> Estimate:
 
     def measure(a: GridDensity, b: GridDensity) -> float:
         c = Common(a, b)
-        half = 0.5 * _absolute(c, c.values[0] - c.values[1]) if c.panels.edges.size > 1 else 0.0
-        spots = 0.5 * float(a.spots[:, 1].sum() + b.spots[:, 1].sum()) - _shared_atoms(a, b, lambda v: v)
+        half = 0.5 * absolute(c, c.values[0] - c.values[1]) if c.panels.edges.size > 1 else 0.0
+        spots = 0.5 * float(a.spots[:, 1].sum() + b.spots[:, 1].sum()) - _shared_atoms(a, b)
         return min(max(half + spots, 0.0), 1.0)
 
     found = estimate(a, b, measure, 4 * EPS)
@@ -86,36 +94,66 @@ def total_variation(p: Any, q: Any) -> Estimate:
     return Estimate(found.value, max(found.low - slack, 0.0), min(found.high + slack, 1.0), 1.0, found.method)
 
 
-def _smooth(p: Any, q: Any, value: Any, bounded: bool = False) -> Estimate:
-    """Return a divergence of densities; +inf for atoms. Where the grid of q says nothing of p's mass, `high` is inf."""
+def _of_densities(
+    p: Any, q: Any, pieces: Callable[[Common], Array], finish: Callable[[float], float] = float
+) -> Estimate:
+    """Return finish(Σ pieces) of two densities; +inf where there are atoms.
+
+    `high` is inf where the grid of q says nothing of a part of p, or where the integral still grows at the ends of the
+    panels, at places that hardly belong to either law.
+    """
     a, b = grids(p, q)
-    if not bounded and (a.spots.size or b.panels.edges.size < 2):
+    if a.spots.size or b.panels.edges.size < 2:
         return Estimate(math.inf, math.inf, math.inf, 1.0, "closed form, atoms against a density")
-    found = estimate(a, b, lambda a, b: value(Common(a, b)), ROUNDING)
-    if max(Common(a, b).unseen) > UNSEEN and not bounded:
+    found = estimate(a, b, lambda a, b: finish(math.fsum(pieces(Common(a, b)))), ROUNDING)
+    common = Common(a, b)
+    if math.isfinite(found.value) and (max(common.unseen) > UNSEEN or _open(common, np.abs(pieces(common)))):
         return Estimate(found.value, found.low, math.inf, 1.0, f"{found.method}, up to the ends of the grid")
     return found
 
 
-def _sum(c: Common, terms: Any, by: int, growth: float = 0.0, alone: float = math.inf) -> float:
-    """Return ∫ w·terms(r), w = p (`by` 0) or q (1), plus q where p vanishes plus `alone` times p where q does.
+def _open(c: Common, sizes: Array) -> bool:
+    """Return whether an outermost panel counts although both laws have next to no mass there."""
+    mass = [(c.panels.weights * values).sum(axis=1) for values in c.values]
+    return any(
+        sizes[end] > ENDING * (1 + float(sizes.sum())) and max(m[end] for m in mass) < UNLIKELY for end in (0, -1)
+    )
+
+
+def _pieces(c: Common, terms: Callable[[Array], Array], by: int, growth: float = 0.0, alone: float = math.inf) -> Array:
+    """Return, panel by panel, ∫ w·terms(r), w = p (`by` 0) or q (1), plus q where p vanishes, `alone`·p where q does.
 
     `growth` is the rate at which the terms grow exponentially in r → ∞.
     """
-    a, b = c.values
-    weights = c.panels.weights
     seen = np.isfinite(c.logs[0]), np.isfinite(c.logs[1])
     both = seen[0] & seen[1]
-    r = c.ratio[both]
-    with np.errstate(over="ignore"):
-        # beyond FAR the terms are their leading exponential, which the density takes back
-        beyond = np.maximum(r - FAR, 0.0)
-        scale = np.exp(c.logs[by][both] + growth * beyond)
-        total = float(weights[both] @ (scale * terms(np.minimum(r, FAR) if growth else r)))
-    only_p, only_q = (float(weights[m] @ v[m]) for m, v in ((seen[0] & ~seen[1], a), (seen[1] & ~seen[0], b)))
-    if only_p > UNSEEN and c.q.formula is not None:  # else the grid of q just ends there
-        total += alone * only_p
-    return total + only_q
+    r = np.where(both, c.ratio, 0.0)
+    beyond = np.maximum(r - FAR, 0.0)  # there the terms are their leading exponential, which the density takes back
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = np.exp(np.where(both, c.logs[by] + growth * beyond, -np.inf))
+        found = c.panels.weights * scale * terms(np.minimum(r, FAR) if growth else r)
+    only_p, only_q = (np.where(m, c.panels.weights * v, 0.0) for m, v in zip(
+        (seen[0] & ~seen[1], seen[1] & ~seen[0]), c.values, strict=True))  # fmt: skip
+    total = (found + only_q).sum(axis=1)
+    lost = only_p.sum(axis=1)
+    if c.q.formula is not None and lost.sum() > UNSEEN:  # else the grid of q just ends there
+        with np.errstate(invalid="ignore"):
+            total = total + np.where(lost > 0, alone * lost, 0.0)
+    return np.asarray(total)
+
+
+def _with_atoms(a: GridDensity, b: GridDensity, order: float) -> Estimate:
+    """Return R_order, order < 1, of laws with atoms: log(∫ p^a q^{1−a} + Σ p_i^a q_i^{1−a})/(a − 1)."""
+
+    def measure(a: GridDensity, b: GridDensity) -> float:
+        c = Common(a, b)
+        shared = 0.0
+        if a.panels.edges.size > 1 and b.panels.edges.size > 1:
+            shared = float((c.panels.weights * np.exp(order * c.logs[0] + (1 - order) * c.logs[1])).sum())
+        shared += _shared_atoms(a, b, order)
+        return math.log(shared) / (order - 1) if shared > 0 else math.inf
+
+    return estimate(a, b, measure, ROUNDING)
 
 
 def _remainder(r: Array) -> Array:
@@ -137,7 +175,7 @@ def _holder(a: float, r: Array) -> Array:
     return np.where(small, near * near * series, np.expm1(a * r) - a * np.expm1(r))
 
 
-def _absolute(c: Common, f: Array) -> float:
+def absolute(c: Common, f: Array) -> float:
     """Return ∫|f| for f at the nodes of the common panels, cut where its polynomials change sign."""
     whole = (c.panels.weights * f).sum(axis=1)
     mixed = (f.min(axis=1) < 0) & (f.max(axis=1) > 0)
@@ -152,8 +190,8 @@ def _cut(series: Array, half: float) -> float:
     return half * float(np.abs(np.diff(np.polynomial.legendre.legval(np.r_[-1.0, inside, 1.0], anti))).sum())
 
 
-def _shared_atoms(a: GridDensity, b: GridDensity, root: Any) -> float:
-    """Return Σ min(a_i, b_i) (root: identity) or Σ √(a_i b_i) (square root) over the places that both have."""
+def _shared_atoms(a: GridDensity, b: GridDensity, order: float | None = None) -> float:
+    """Return Σ min(a_i, b_i) or, with an `order`, Σ a_i^order b_i^{1−order} over the places that both have."""
     _, i, j = np.intersect1d(a.spots[:, 0], b.spots[:, 0], return_indices=True)
     first, second = a.spots[i, 1], b.spots[j, 1]
-    return float((root(first) * root(second) if root is np.sqrt else np.minimum(first, second)).sum())
+    return float((np.minimum(first, second) if order is None else first**order * second ** (1 - order)).sum())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences.line import _absolute
+from verify.divergences.line import absolute
 from verify.divergences.line_common import EPS, THIN, Common, estimate, grids
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
@@ -26,7 +26,7 @@ def wasserstein1(p: Any, q: Any) -> Estimate:
             return 0.0
         left, right = zip(a.probabilities(c.panels.nodes), b.probabilities(c.panels.nodes), strict=True)
         gap = np.where(left[0] + left[1] < 1.0, left[0] - left[1], right[1] - right[0])
-        return _absolute(c, gap)
+        return absolute(c, gap)
 
     found = estimate(a, b, measure, 8 * EPS)
     return Estimate.exact(found.value, found.high - found.value + _spread(a, b) * 64 * EPS, found.method, least=0.0)

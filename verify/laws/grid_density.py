@@ -15,10 +15,11 @@ from verify.errors import InvalidInput, NoDensity
 from verify.estimate import Estimate
 from verify.laws import grid_panels
 from verify.laws.grid_chain import pushed
-from verify.laws.panels import Panels
+from verify.laws.panels import Panels, partial_integral
 
 EPS = float(np.finfo(float).eps)
 BISECTIONS = 120  # halve the longest bracket to the last digit
+HALVINGS = 54  # of [−1, 1]
 TAIL = 1e-20  # probability beyond either end of the panels
 
 Formula = Callable[[Array], Array]
@@ -145,6 +146,11 @@ class GridDensity:
         x, w = self.quadrature()
         return np.array([w @ x])
 
+    @property
+    def cov(self) -> Array:
+        """The variance as a matrix, shape (1, 1)."""
+        return np.array([[self.variance]])
+
     @cached_property
     def variance(self) -> float:
         """E(X − E X)²."""
@@ -203,18 +209,17 @@ class GridDensity:
         whole = (panels.weights * mass).sum(axis=1)
         before = np.concatenate([[0.0], np.cumsum(whole)[:-1]])
         index, place = panels.located(u)
-        basis = np.polynomial.legendre.legvander(np.clip(place, -1, 1), mass.shape[1])
-        # (2n + 1)∫_{−1}^t P_n = P_{n+1}(t) − P_{n−1}(t)
-        series = panels.series(mass)[index] * panels.half[index]
-        n = np.arange(1, mass.shape[1])
-        part = series[:, 0] * (basis[:, 1] + 1)
-        part = part + (series[:, 1:] * (basis[:, 2:] - basis[:, :-2]) / (2 * n + 1)).sum(axis=1)
+        part = partial_integral(panels.series(mass)[index] * panels.half[index], np.clip(place, -1, 1))
         return np.asarray(before[index] + np.clip(part, 0.0, whole[index]))
 
     def quantile(self, left: npt.ArrayLike, right: npt.ArrayLike | None = None) -> Array:
         """Return the smallest x with P(X ≤ x) ≥ left; `right` = 1 − left where known better."""
         left = np.asarray(left, dtype=float)
         right = 1 - left if right is None else np.asarray(right, dtype=float)
+        if not self.spots.size:
+            u = self._inverse(left.ravel(), right.ravel())
+            x = u if self.place is None else self.panels.interpolated(self.place, u)
+            return np.asarray(x).reshape(left.shape)
         upper = right < left
         places = np.concatenate([self.ends if self.panels.edges.size > 1 else np.zeros(0), self.spots[:, 0]])
         low = np.full(left.shape, places.min() - EPS * (1 + abs(places.min())))
@@ -227,6 +232,24 @@ class GridDensity:
             if not ((middle > low) & (middle < high)).any() and (high - low <= 2 * np.spacing(np.abs(high))).all():
                 break
         return high
+
+    def _inverse(self, left: Array, right: Array) -> Array:
+        """Return u with the mass `left` before it, or `right` after it where that is smaller; no atoms."""
+        whole = (self.panels.weights * self.mass).sum(axis=1)
+        before = np.concatenate([[0.0], np.cumsum(whole)])
+        after = np.concatenate([np.cumsum(whole[::-1])[::-1], [0.0]])
+        upper = right < left
+        index = np.where(upper, np.searchsorted(-after, -right, side="right"), np.searchsorted(before, left)) - 1
+        index = np.clip(index, 0, whole.size - 1)
+        series = self.panels.series(self.mass)[index] * self.panels.half[index]
+        goal = np.where(upper, whole[index] - (right - after[index + 1]), left - before[index])
+        low, high = np.full(left.shape, -1.0), np.full(left.shape, 1.0)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            early = partial_integral(series, middle) < goal
+            low, high = np.where(early, middle, low), np.where(early, high, middle)
+        edges = self.panels.edges
+        return np.asarray(edges[index] + 0.5 * (edges[index + 1] - edges[index]) * (0.5 * (low + high) + 1))
 
     def cdf(self, x: npt.ArrayLike) -> Array:
         """Return P(X ≤ x)."""
@@ -247,7 +270,7 @@ class GridDensity:
         index = np.clip(np.searchsorted(self.ends, x, side="right") - 1, 0, self.ends.size - 2)
         series = self.panels.series(self.place)[index]
         low, high = np.full(x.shape, -1.0), np.full(x.shape, 1.0)
-        for _ in range(54):
+        for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             basis = np.polynomial.legendre.legvander(middle, series.shape[1] - 1)
             early = (basis * series).sum(axis=1) < x

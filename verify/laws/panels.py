@@ -41,6 +41,15 @@ def transform(order: int) -> tuple[Array, Array]:
     return to_series, slopes.T @ to_series
 
 
+def partial_integral(series: Array, t: Array) -> Array:
+    """Return ∫_{−1}^t Σ_n c_n P_n for each row c of `series` and its own t."""
+    # (2n + 1)∫_{−1}^t P_n = P_{n+1}(t) − P_{n−1}(t)
+    basis = np.polynomial.legendre.legvander(t, series.shape[1])
+    n = np.arange(1, series.shape[1])
+    part = series[:, 0] * (basis[:, 1] + 1)
+    return np.asarray(part + (series[:, 1:] * (basis[:, 2:] - basis[:, :-2]) / (2 * n + 1)).sum(axis=1))
+
+
 @dataclass(frozen=True, eq=False)
 class Panels:
     """Panels between `edges` (increasing), each with a rule of ORDER points; functions are arrays (panels, ORDER)."""
