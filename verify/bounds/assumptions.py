@@ -21,7 +21,7 @@ def largest_step(sampler: Any) -> float:
 
 def smoothness(sampler: Any) -> float:
     """Return L, the Lipschitz constant of ∇log q_t over all t ≥ δ (at least 1, its value at t = ∞)."""
-    return max(1.0, float(sampler.process.smoothness(sampler.grid.stop)))
+    return max(1.0, float(sampler.process.path_smoothness(sampler.grid.horizon, sampler.grid.stop)))
 
 
 @lru_cache(maxsize=8)

@@ -1,11 +1,12 @@
-"""The path KL: Girsanov's theorem evaluated exactly for Gaussian data and affine scores.
+"""The path KL: Girsanov's theorem evaluated exactly for Gaussian data and affine scores; else on the line.
 
 With σ = √2 the relative entropy between the reverse SDE Q and a scheme P whose interpolated drift is
 (1 − f)Y_t + f Y_k + 2 s_k(Y_k) (f = `freeze`: 0 exponential integrator, 1 Euler–Maruyama, 2 relative integrator) is
 
 .. math:: KL(Q‖P) = \\sum_k ∫_0^{h_k} E‖(f/2)(Y_t − Y_k) + v_τ(Y_t) − s_k(Y_k)‖² ds, \\qquad τ = τ_k − s,
 
-both started at q_T (Girsanov, 1960; Chen et al., 2023, Theorem 9). The factor in front is one.
+both started at q_T (Girsanov, 1960; Chen et al., 2023, Theorem 9). The factor in front is one. Other targets and scores on
+the line go through `path_kl_line`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from verify.backend import Array
 from verify.bounds import assumptions as need
+from verify.bounds import path_kl_line
 from verify.bounds.bound import Assumption, Bound, assume
 from verify.errors import NotApplicable
 from verify.special import exp_remainder, squared_growth
@@ -38,9 +40,16 @@ def path_kl_steps(sampler: Any) -> tuple[Array, Array]:
             f"{type(sampler).__name__} has no path KL: its noise is not that of the reverse SDE, so the path measures "
             "are mutually singular; use the skeleton KL."
         )
+    if not is_closed(sampler):
+        return path_kl_line.path_kl_steps(sampler)
     rows = max(1, BLOCK // sampler.dim)
     parts = [_steps(sampler, np.arange(k, min(k + rows, sampler.steps))) for k in range(0, sampler.steps, rows)]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def is_closed(sampler: Any) -> bool:
+    """True for Gaussian data and an affine score."""
+    return hasattr(sampler.target, "variances_at") and hasattr(sampler.score, "alpha")
 
 
 def _steps(sampler: Any, k: Array) -> tuple[Array, Array]:
@@ -74,6 +83,8 @@ def path_kl_rate(sampler: Any, share: float) -> Array:
     With y = Y_t − m_τ and Δ = y − y_k it is E(aΔ + b y_k + c)², a = f/2 − 1/λ(τ), b = 1/λ_k − 1/λ(τ) − α,
     c = (f/2)(m_τ − m_k) − β: a form without cancellation, unlike the integrated one.
     """
+    if not is_closed(sampler):
+        return path_kl_line.path_kl_rate(sampler, share)
     target, score = sampler.target, sampler.score
     tau, s = sampler.grid.tau[:-1, None], share * sampler.grid.step_sizes[:, None]
     freeze = 0.5 * sampler.freeze
@@ -89,6 +100,8 @@ def path_kl_rate(sampler: Any, share: float) -> Array:
 def path_kl(sampler: Any) -> tuple[float, float]:
     """Return KL(Q‖P) between the reverse SDE and the scheme, both from q_T, and a bound on its rounding error."""
     value, error = path_kl_steps(sampler)
+    if not is_closed(sampler):
+        return path_kl_line.path_kl(sampler)
     return math.fsum(value), math.fsum(error)
 
 

@@ -6,19 +6,27 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from verify.errors import UnknownName
 
-KINDS = ("studies", "claims", "bounds", "samplers", "scores", "divergences")
+if TYPE_CHECKING:
+    from verify.checklist import Item, Tally
+
+KINDS = ("studies", "claims", "checklist", "bounds", "samplers", "scores", "divergences")
 
 
 @click.command("list")
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS), metavar=f"[{'|'.join(KINDS)}]...")
-def list_(kinds: Sequence[str]) -> None:
+@click.option("--missing", is_flag=True, help="With `claims`: the ids of the checklist that no study covers yet.")
+def list_(kinds: Sequence[str], missing: bool) -> None:
     """List what there is, one line each (everything where no kind is named)."""
+    if missing and tuple(kinds) != ("claims",):
+        raise click.UsageError("--missing goes with `claims`: boundcheck list claims --missing.")
+    if missing:
+        return _show_missing()
     for kind in kinds or KINDS:
         if len(kinds) != 1:
             click.echo(f"{kind}:")
@@ -87,9 +95,26 @@ def _entries(kind: str) -> Iterator[tuple[str, str]]:
         for study in load(()):
             for claim_id, claims in study.claims.items():
                 yield from ((claim_id, f"{study.name}: {claim.statement}") for claim in claims)
+    elif kind == "checklist":
+        yield from ((item.id, f"{item.statement} ({found.told()})") for item, found in _checked())
     else:
         found = catalog.divergences() if kind == "divergences" else catalog.classes(kind)
         yield from ((name, _first_line(value.__doc__)) for name, value in found.items())
+
+
+def _checked() -> Iterator[tuple[Item, Tally]]:
+    """Yield every row of the checklist with what the studies have filed under its id."""
+    from verify.checklist import Tally, checklist, tallies
+    from verify.cli.run import load
+
+    found = tallies(load(()))
+    yield from ((item, found.get(item.id, Tally())) for item in checklist())
+
+
+def _show_missing() -> None:
+    lines = [f"{item.id}  {found.owed}: {item.statement}" for item, found in _checked() if found.owed]
+    for line in lines or ["none: every id of the checklist has a claim and a negative control."]:
+        click.echo(line)
 
 
 def _first_line(text: str | None) -> str:

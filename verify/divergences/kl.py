@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common, plug_in
+from verify.divergences import closed, line, line_common, plug_in, rao_blackwell
 from verify.divergences.special import FAR, log_ratio
 from verify.estimate import Estimate
 from verify.special import log1pmx
@@ -46,8 +46,11 @@ def kl(p: Any, q: Any, *, estimator: Literal["plug-in", "atoms"] = "plug-in", co
     laws on the line that are not both Gaussian go by quadrature, see `line`.
 
     With particles on one side the KL is infinite (`estimator="atoms"`). The default is the KL between the known law
-    and the Gaussian *fitted* to the cloud, freed of its finite-n bias (see `plug_in`): it may come out negative.
+    and the Gaussian *fitted* to the cloud, freed of its finite-n bias (see `plug_in`): it may come out negative. With a
+    laws.KernelMixture on one side it is that of the law itself, in any dimension, by `rao_blackwell`.
     """
+    if rao_blackwell.serves(p, q):
+        return rao_blackwell.kl(p, q, confidence)
     if line_common.serves(p, q):
         return line.kl(p, q)
     if closed.check("kl", p, q):

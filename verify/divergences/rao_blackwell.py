@@ -34,9 +34,10 @@ from verify.laws.kernel_mixture import KernelMixture
 METHOD = "monte carlo, Rao–Blackwell"
 BLOCKS = 20
 LEAST = 10  # kernels in a block
-PAIRS = 1 << 25  # of a place and a kernel: as many places as that allows
-FEWEST, MOST = 1024, 8192  # places
+PAIRS = 1 << 26  # of a place and a kernel: as many places as that allows
+FEWEST, MOST = 1024, 4096  # places
 STEEPEST = 5.0  # the slope log(p/a) of a tangent is cut here: any slope gives a bound, this one a bounded one
+TINY = 1e-300
 DEVIATIONS = 8.0  # by which the mass of p may seem to differ from one
 
 Integrand = Callable[[Array, Array, Array], tuple[Array, Array]]  # logs of p/ρ, a/ρ, b/ρ -> upper, lower
@@ -122,9 +123,8 @@ def _check_mass(weights: Array, law: Any) -> None:
 
 
 def _pooled(blocks: Array, sizes: Array) -> Array:
-    """Return the log of the mean over all kernels from that over blocks, (…, G) -> (…)."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(logsumexp(blocks + np.log(sizes / sizes.sum()), axis=-1))
+    """Return the log of the mean over all kernels from the logs of that over blocks, (m, G) -> (m,)."""
+    return np.asarray(logsumexp(blocks + np.log(sizes / sizes.sum()), axis=-1))
 
 
 def _mean(values: Array) -> tuple[Array, Array]:
@@ -134,21 +134,23 @@ def _mean(values: Array) -> tuple[Array, Array]:
 
 
 def _sides(known: Array, blocks: Array, sizes: Array, integrand: Integrand) -> Array:
-    """Return the upper and the lower integrand, averaged over the blocks left out, (m, 2)."""
-    total = np.zeros((known.size, 2))
-    for g, weight in enumerate(sizes / sizes.sum()):
-        others = _pooled(np.delete(blocks, g, axis=1), np.delete(sizes, g))
-        total += weight * np.stack(integrand(known, others, blocks[:, g]), axis=1)
-    return total
+    """Return the upper and the lower integrand, averaged over the blocks left out, (2, m)."""
+    top = blocks.max(axis=1, keepdims=True)
+    parts = np.exp(blocks - top) * sizes
+    before, after = np.zeros_like(parts), np.zeros_like(parts)  # sums that leave out a block, without subtraction
+    before[:, 1:] = np.cumsum(parts[:, :-1], axis=1)
+    after[:, :-1] = np.cumsum(parts[:, :0:-1], axis=1)[:, ::-1]
+    others = np.log(np.maximum(before + after, TINY) / (sizes.sum() - sizes)) + top
+    return np.stack(integrand(known[:, None], others, blocks)) @ (sizes / sizes.sum())
 
 
 def _interval(
     known: Array, blocks: Array, sizes: Array, integrand: Integrand, confidence: float, null: Estimate | None = None
 ) -> Estimate:
-    ends, of_places = _mean(_sides(known, blocks, sizes, integrand))
+    ends, of_places = _mean(_sides(known, blocks, sizes, integrand).T)
     count = sizes.size
     left_out = [
-        _mean(_sides(known, np.delete(blocks, g, axis=1), np.delete(sizes, g), integrand))[0] for g in range(count)
+        _sides(known, np.delete(blocks, g, axis=1), np.delete(sizes, g), integrand).mean(axis=1) for g in range(count)
     ]
     of_particles = (count - 1) / count * ((np.array(left_out) - np.mean(left_out, axis=0)) ** 2).sum(axis=0)
     reach = float(student.ppf(0.5 + confidence / 2, count - 1)) * np.sqrt(of_places**2 + of_particles)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, contour, line, line_common
+from verify.divergences import closed, contour, line, line_common, rao_blackwell
 from verify.divergences.difference import EPS
 from verify.divergences.pair import Pair, reduce
 from verify.estimate import Estimate
@@ -53,13 +53,18 @@ def _input_error(pair: Pair) -> float:
     return 0.5 * float(np.sqrt((relative**2 / (1 - relative) ** 2).sum() + 2 * (moved**2 / (1 - relative)).sum()))
 
 
-def total_variation(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate:
+def total_variation(
+    p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms", confidence: float = 0.95
+) -> Estimate:
     """Return TV(p, q) of Gaussian laws or targets; symmetric.
 
     A contour integral (see `contour`), of relative accuracy about 1e-13 from TV = 1e-300 to 1 and d up to thousands.
     `low` and `high` hold the error that the quadrature estimates of itself, and that of the laws. 1 where the supports
-    differ and for particles against a density.
+    differ and for particles against a density. With a laws.KernelMixture on one side, see `rao_blackwell`: an interval of
+    that `confidence`.
     """
+    if rao_blackwell.serves(p, q):
+        return rao_blackwell.total_variation(p, q, confidence)
     if line_common.serves(p, q):
         return line.total_variation(p, q)
     if not closed.check("total_variation", p, q):

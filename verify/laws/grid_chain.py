@@ -17,7 +17,7 @@ from verify.backend import Array
 from verify.errors import Diverged, InvalidInput, NoDensity, NotAffine
 from verify.laws import grid_panels
 from verify.laws.grid_kernel import density, kernel
-from verify.laws.grid_maps import mapped, preimages
+from verify.laws.grid_maps import divided, mapped, preimages
 from verify.laws.grid_steps import Move, acceptance, halves, is_metropolis, move
 from verify.laws.panels import ORDER, Panels
 
@@ -82,6 +82,9 @@ class _Chain:
             if settled.covers(low, high):
                 return type(law)(law.panels, (settled.kernel @ weights).reshape(-1, ORDER))
         self.settled = None
+        if k == 0 or law.place is not None:
+            law = self._resolving(law, k)
+            x, weights = law.quadrature()
         keep = weights > 0
         way = move(self.sampler, k, x[keep])
         if way.x.size < keep.sum():
@@ -93,6 +96,17 @@ class _Chain:
         else:
             moved = self._spread(law, way, weights[keep], k)
         return moved if self.after is None else mapped(moved, self.after, self.breaks, self.flat)
+
+    def _resolving(self, law: Any, k: int) -> Any:
+        """Return the law on panels that the kernel of step k, which was not yet known when they were made, needs."""
+        way = move(self.sampler, k, law.nodes.ravel())
+        if not law.panels.edges.size > 1 or way.x.size < law.nodes.size or not (way.spread > 0).all():
+            return law
+        spread = way.spread.reshape(law.nodes.shape).min(axis=1)
+        ratio = np.ptp(way.mean.reshape(law.nodes.shape), axis=1) / (self.width * spread)
+        live = (law.panels.weights * law.mass).sum(axis=1) > self.tail
+        pieces = np.where(live, np.ceil(np.maximum(ratio, 1.0)), 1.0)
+        return law if pieces.max() <= 1 else divided(law, pieces.astype(int))
 
     def _spread(self, law: Any, way: Move, weights: Array, k: int) -> Any:
         panels = self._panels(law, way, weights, k)

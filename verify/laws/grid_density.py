@@ -144,7 +144,8 @@ class GridDensity:
     def mean(self) -> Array:
         """E X, shape (1,)."""
         x, w = self.quadrature()
-        return np.array([w @ x])
+        centre = x[np.argmax(w)]  # what the panels lack of the mass counts as there
+        return np.array([centre + w @ (x - centre)])
 
     @property
     def cov(self) -> Array:

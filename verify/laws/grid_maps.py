@@ -15,7 +15,7 @@ from verify.laws.panels import ORDER, Panels
 FLAT = 1e-14  # relative change across a panel below which its image is a point
 ROUGH = 1e-13  # of the image's size: what a panel may leave unresolved
 DEPTH = 40
-MOST = 200_000
+MOST = 400_000  # nodes
 
 Map = Callable[[Array], Array]
 Mask = npt.NDArray[np.bool_]
@@ -73,6 +73,23 @@ def resolved(law: Any, forward: Map, cuts: Array) -> tuple[Panels, Array, Array]
             break
         panels, place, mass = _refined(panels, place, mass, panels.halved(rough))
     raise InvalidInput("a deterministic step is too rough for panels: it jumps where no kink is named.")
+
+
+def divided(law: Any, pieces: npt.NDArray[np.intp]) -> Any:
+    """Return the same law with panel i cut into pieces[i] equal ones."""
+    need = ORDER * int(pieces.sum())
+    if need > MOST:
+        raise InvalidInput(
+            f"the grid would need {need:.3g} nodes, more than {MOST}: the steps are too fine for the width "
+            f"[{law.ends[0]:.4g}, {law.ends[-1]:.4g}] of the law; take larger steps, a larger `tail` or laws.Particles."
+        )
+    edges = law.panels.edges
+    share = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    cuts = np.repeat(edges[:-1], pieces) + share * np.repeat(np.diff(edges) / pieces, pieces)
+    panels, place, mass = _refined(law.panels, law.nodes, law.mass, Panels(np.append(cuts, edges[-1])))
+    if law.place is not None:
+        return type(law)(panels, mass, place, law.atoms)
+    return type(law)(panels, mass if law.formula is None else np.exp(law.formula(panels.nodes)), atoms=law.atoms)
 
 
 def _cut(law: Any, cuts: Array) -> tuple[Panels, Array, Array]:

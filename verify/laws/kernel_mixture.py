@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
 
 from verify.backend import AnyArray, Array, namespace, to_host
 from verify.errors import InvalidInput, NoDensity, NotAffine
@@ -16,6 +15,7 @@ from verify.laws.particles import Particles
 from verify.noise import Impulse
 
 PAIRS = 1 << 21  # of a place and a kernel that are held at once
+TINY = 1e-300  # of the row's largest kernel: what a block far away from a place is taken to give there
 ROUNDING = 1e4  # times the machine precision: what an affine step may miss by, and equal kernels differ by
 
 
@@ -82,6 +82,8 @@ class KernelMixture:
     def log_density(self, x: npt.ArrayLike) -> Array:
         """Return log of the averaged kernels at x, (…, d) -> (…)."""
         x = np.asarray(x, dtype=float)
+        if not x.ndim or x.shape[-1] != self.dim:
+            raise InvalidInput(f"`x` must have shape (…, {self.dim}); got {x.shape}.")
         return np.asarray(self.log_blocks(x.reshape(-1, self.dim), 1)[:, 0].reshape(x.shape[:-1]))
 
     def log_blocks(self, x: Array, count: int) -> Array:
@@ -115,8 +117,9 @@ class KernelMixture:
             square = (off**2).sum(axis=-1)
         size = np.log(np.diagonal(self.roots, axis1=-2, axis2=-1)).sum(axis=-1) + 0.5 * self.dim * math.log(2 * math.pi)
         logs = -0.5 * np.maximum(square, 0.0) - size
-        spans = list(zip(edges[:-1], edges[1:], strict=True))
-        return np.stack([logsumexp(logs[:, i:j], axis=1) - math.log(j - i) for i, j in spans], axis=1)
+        top = logs.max(axis=1, keepdims=True)
+        sums = np.add.reduceat(np.exp(np.subtract(logs, top, out=logs), out=logs), edges[:-1], axis=1)
+        return np.asarray(np.log(np.maximum(sums, TINY) / np.diff(edges)) + top)
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,9 +36,12 @@ def transform(order: int) -> tuple[Array, Array]:
     """Return the matrices from values at the nodes to Legendre coefficients and to derivatives on [−1, 1]."""
     x, w = np.polynomial.legendre.leggauss(order)
     p = np.polynomial.legendre.legvander(x, order - 1)
-    to_series = (np.arange(order) + 0.5)[:, None] * p.T * w
-    slopes = np.polynomial.legendre.legval(x, np.polynomial.legendre.legder(np.eye(order), axis=0))
-    return to_series, slopes.T @ to_series
+    # barycentric weights (−1)^j √((1 − x_j²) w_j); rows sum to zero, so that constants have no derivative at all
+    lam = (-1.0) ** np.arange(order) * np.sqrt((1 - x * x) * w)
+    slopes = (lam / lam[:, None]) / (np.subtract.outer(x, x) + np.eye(order))
+    np.fill_diagonal(slopes, 0.0)
+    np.fill_diagonal(slopes, -slopes.sum(axis=1))
+    return (np.arange(order) + 0.5)[:, None] * p.T * w, slopes
 
 
 def partial_integral(series: Array, t: Array) -> Array:
@@ -88,7 +91,8 @@ class Panels:
 
     def derivative(self, f: Array) -> Array:
         """Return f′ at every node."""
-        return np.asarray(f @ transform(ORDER)[1].T / self.half)
+        off = f - f.mean(axis=1, keepdims=True)  # a large constant would leave its rounding
+        return np.asarray(off @ transform(ORDER)[1].T / self.half)
 
     def series(self, f: Array) -> Array:
         """Return the Legendre coefficients of f on every panel, shape (panels, ORDER)."""

@@ -77,9 +77,12 @@ class MixtureDiffusion:
         return np.array([_lipschitz(self.target, float(time)) for time in times.ravel()]).reshape(times.shape)
 
     def path_smoothness(self, horizon: float, stop: float = 0.0) -> float:
-        """Return the largest smoothness on a grid of times from `stop` to `horizon`."""
-        times = np.append(horizon, stop + np.append(0.0, np.geomspace(1e-3, 1.0, 40) * (horizon - stop)))
-        return float(self.smoothness(times).max())
+        """Return the largest smoothness on a grid of times from `stop` to `horizon`, refined about its largest."""
+        times = stop + np.append(0.0, np.geomspace(1e-3, 1.0, 40) * (horizon - stop))
+        found = self.smoothness(times)
+        top = int(found.argmax())
+        near = np.linspace(times[max(top - 1, 0)], times[min(top + 1, times.size - 1)], 41)
+        return float(max(found.max(), self.smoothness(near).max()))
 
     def _each(self, t: Any, measure: Callable[[Any, GridDensity], float]) -> Array:
         if self.target.dim != 1:

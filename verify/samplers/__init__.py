@@ -23,6 +23,7 @@ from verify.samplers.minimiser import Minimiser
 from verify.samplers.mirror import MirrorLangevin
 from verify.samplers.mirror_map import MirrorMap
 from verify.samplers.myula import MYULA
+from verify.samplers.noising import Noising
 from verify.samplers.obabo import OBABO
 from verify.samplers.optimal_ancestral import OptimalAncestral
 from verify.samplers.perturbed import Perturbed
@@ -72,6 +73,7 @@ __all__ = [
     "Minimiser",
     "MirrorLangevin",
     "MirrorMap",
+    "Noising",
     "OptimalAncestral",
     "Perturbed",
     "PreconditionedLangevin",

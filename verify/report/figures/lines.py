@@ -25,12 +25,16 @@ _SCALES = {"log": (True, True), "semilog": (False, True), "linear": (False, Fals
 
 @dataclass(frozen=True)
 class Lines(Specification):
-    """Columns over `x`; `scale` is "log" (powers), "semilog" (log y only: exponentials) or "linear"."""
+    """Columns over `x`; `scale` is "log" (powers), "semilog" (log y only: exponentials) or "linear".
+
+    `measured` names the y axis where the columns do not all measure one distance.
+    """
 
     x: str
     columns: tuple[str, ...]
     scale: str = "log"
     within: str | None = None
+    measured: str = "value"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -93,7 +97,7 @@ class Lines(Specification):
             log_ticks(axes.yaxis, *ends)
         else:
             round_ticks(axes.yaxis, most=6)
-        alone = self.word(self.columns[0]) if len(self.columns) == 1 else quantity(self.columns, "value")
+        alone = self.word(self.columns[0]) if len(self.columns) == 1 else quantity(self.columns, self.measured)
         axes.set_ylabel(alone if axes.get_subplotspec().is_first_col() else "")  # type: ignore[union-attr]
         axes.set_xlabel(self.axis_word(self.x))
         axes.set_title(title)
