@@ -14,17 +14,20 @@ from verify.cli.app import app
 from verify.errors import BackendUnavailable
 
 
+def _has_cupy() -> bool:
+    try:
+        backend.load("cupy")
+    except BackendUnavailable:
+        return False
+    return True
+
+
 def test_versions_backends_and_what_is_missing() -> None:
     told = CliRunner().invoke(app, ["doctor"])
     assert told.exit_code == 0
     assert f"numpy {np.__version__}" in told.output
     lines = {line.split()[0]: line for line in told.output.splitlines() if line.startswith("  ")}
-    try:
-        backend.load("cupy")
-    except BackendUnavailable as error:
-        assert str(error) in lines["cupy"]
-    else:
-        assert "here" in lines["cupy"]
+    assert ("here" in lines["cupy"]) == _has_cupy()
     assert "here" in lines["mpmath"]
     assert all(("here" in line) != ("absent" in line) for line in lines.values())
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from verify import kernels
 from verify.backend import AnyArray, belongs, dtype_named, generator, like, load, namespace
 from verify.errors import Diverged, InvalidInput
 from verify.laws.affine_table import AffineTable
 from verify.laws.cloud_moments import CloudMoments
+from verify.laws.fused_chain import FusedChain, fused_chain
 from verify.laws.gaussian import GaussianLike
 from verify.noise import Stream
 
@@ -86,11 +88,15 @@ class Particles:
     def through(self, sampler: Any) -> Particles:
         """Return the cloud after all steps of `sampler`; the same points for any number of workers or resumptions.
 
-        A chain whose coordinates decouple runs as the table of its coefficients, in its eigenbasis (`AffineTable`).
+        A chain whose coordinates decouple runs as the table of its coefficients, in its eigenbasis (`AffineTable`). On
+        a GPU, in float32, chains that are affine, of polynomial drift on the line or driven by the score of a mixture
+        run in one kernel (`fused_chain`), whose noise is that of `kernels.CounterStream`.
         """
         if sampler.dim != self.dim:
             raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the particles in {self.dim}.")
         points = namespace(self.points).empty_like(self.points)
+        if self.backend == "cupy" and str(points.dtype) == "float32" and (fused := fused_chain(sampler)) is not None:
+            return self._fused(fused)
         table = AffineTable.of(sampler) if self.backend == "numpy" and self.n >= WORTH else None
 
         def work(block: int, rows: slice) -> None:
@@ -101,6 +107,16 @@ class Particles:
         if not _finite(points):
             raise Diverged(f"particles left the range of {points.dtype}; take smaller steps.")
         return replace(self, points=points, stage=self.stage + 1)
+
+    def _fused(self, fused: FusedChain) -> Particles:
+        """Return the cloud after a chain that one kernel runs, noise and all, on the device."""
+        x = self.points if fused.basis is None else self.points @ like(fused.basis, self.points)
+        states = namespace(x).ascontiguousarray(x.T)
+        done = kernels.run(fused.chain, states, self.seed, self.stage).T
+        points = done if fused.basis is None else done @ like(fused.basis.T, done)
+        if not _finite(points):
+            raise Diverged(f"particles left the range of {points.dtype}; take smaller steps.")
+        return replace(self, points=namespace(points).ascontiguousarray(points), stage=self.stage + 1)
 
 
 @dataclass(frozen=True, eq=False)
