@@ -1,6 +1,6 @@
-"""Times clouds of particles against the same work in plain NumPy, PyTorch, JAX and a hand-fused Numba kernel, interleaved.
+"""Times clouds of particles against plain NumPy, PyTorch, JAX and a hand-fused Numba kernel, interleaved.
 
-Every peer is the best that we could write in a few lines of its library; which of them run depends on what is installed.
+Every peer is the best that we could write in a few lines of its library; those that are installed run.
 Workloads: ``ula``, full-covariance Gaussian, d = 16, N = 200; ``gaussian``, exponential integrator on it, N = 100;
 ``mixture`` and ``plane``, exponential integrator with the score of 8 components in d = 16 and d = 2; ``well``, ULA in a
 one-dimensional double well, N = 500; ``mala``, d = 64. The *floor* is the time of the package's own float32 normals
@@ -117,7 +117,7 @@ def ours(chain: Chain, workers: int) -> Work:
 def moves(
     name: str, chain: Chain, xp: Any, normal: Callable[[Any], Any], uniform: Callable[[Any], Any]
 ) -> Callable[..., Any]:
-    """Return step(k, x) as a user writes it, in the functions of the array library `xp`; tables come from the closure."""
+    """Return step(k, x) as a user writes it, in the functions of the array library `xp`."""
     data, h = chain.data, 0.05
     if name == "ula":
         precision, mean = xp.asarray(data["precision"], dtype=xp.float32), xp.asarray(data["mean"], dtype=xp.float32)
@@ -226,7 +226,7 @@ def fused(name: str, chain: Chain) -> Work:
             state = np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15)
             for j in range(dim):
                 x = np.float32(0.0)
-                for k in range(steps // 2):
+                for _ in range(steps // 2):
                     state += np.uint64(0x9E3779B97F4A7C15)
                     z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
                     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

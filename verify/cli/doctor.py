@@ -61,7 +61,7 @@ def _version(name: str) -> str:
 def _simd() -> str:
     import numpy as np
 
-    found = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[index]
+    found = np.show_config(mode="dicts")["SIMD Extensions"]
     return "SIMD " + ", ".join([*found["baseline"], *found.get("found", [])][-3:])
 
 

@@ -42,7 +42,7 @@ class Affine:
 
     def threads(self, n: int) -> int:
         """Return how many threads have work: one a coordinate."""
-        return n * self.gain.shape[1]
+        return n * int(self.gain.shape[1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Philox4x32-10 in NumPy, and the normals that the kernels draw from it: one word for every (particle, coordinate, step).
+"""Philox4x32-10 in NumPy, and the normals of the kernels: one word for every (particle, coordinate, step).
 
 Salmon, Moraes, Dror, Shaw (2011). The counter is (particle, stage, coordinate, ⌊step/4⌋), the key the seed, so that a
 draw depends on nothing else: not on blocks, threads or devices.
@@ -7,13 +7,14 @@ draw depends on nothing else: not on blocks, threads or devices.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from verify.errors import NotApplicable
 
-Words = npt.NDArray[np.uint64]  # of 32 bits each
+Words = npt.NDArray[Any]  # 32 bits in each of 64
 Single = npt.NDArray[np.float32]
 
 LOW = np.uint64(0xFFFFFFFF)
@@ -54,7 +55,7 @@ def normals(
     """
     i = np.asarray(particles, dtype=np.uint64)[:, None]
     j = np.asarray(coordinates, dtype=np.uint64)[None, :]
-    counter = i & LOW, (i >> HALF) ^ np.uint64(stage << 16), j, np.uint64(quarter)
+    counter = i & LOW, (i >> HALF) ^ np.uint64(stage << 16), j, np.asarray(quarter, dtype=np.uint64)
     u, v, s, t = (np.broadcast_to(w, (i.size, j.size)).astype(np.float32) for w in philox(counter, split(seed)))
     found = []
     for size, angle in ((u, v), (s, t)):
@@ -65,7 +66,7 @@ def normals(
 
 @dataclass
 class CounterStream:
-    """Noise for a step that draws once: the normals of the kernels for the particles (rows of `state`) from `first` on."""
+    """Noise for a step that draws once: the kernels' normals for the particles (rows of `state`) from `first` on."""
 
     state: npt.NDArray[np.floating]
     seed: int
@@ -82,7 +83,7 @@ class CounterStream:
             self._quad = normals(self.seed, self.stage, particles, np.arange(dim), self.step // 4)
         assert self._quad is not None
         self.step += 1
-        return self._quad[(self.step - 1) % 4].astype(self.state.dtype)
+        return np.asarray(self._quad[(self.step - 1) % 4], dtype=self.state.dtype)
 
     def uniform(self) -> npt.NDArray[np.floating]:
         """Refuse: the kernels draw normals only."""

@@ -60,7 +60,7 @@ def polynomial(sampler: Any) -> Polynomial | None:
 
 
 def mixture(sampler: Any) -> Mixture | None:
-    """Return x' = a x + b s(x) + scale ξ for a reverse sampler with the exact score of a mixture of diagonal Gaussians."""
+    """Return x' = a x + b s(x) + scale ξ, s the score of a mixture of diagonal Gaussians, for a reverse sampler."""
     target, tau = sampler.score.target, sampler.grid.tau
     if not hasattr(target, "spectra") or target.spectra[1] is not None or sampler.dim > WIDEST:
         return None
