@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from verify import kernels
-from verify.backend import AnyArray, belongs, dtype_named, generator, like, load, namespace
+from verify.backend import AnyArray, belongs, dtype_named, generator, keep_freed_memory, like, load, namespace
 from verify.errors import Diverged, InvalidInput
 from verify.laws.affine_table import AffineTable
 from verify.laws.cloud_moments import CloudMoments
@@ -174,6 +174,7 @@ def after_steps(sampler: Any, table: AffineTable | None, x: AnyArray, stream: An
 
     On the host the state is held coordinate by coordinate, so that every operation runs along the particles.
     """
+    keep_freed_memory()
     if table is not None:
         state = np.array(x.T, order="C")
         normal = Stream(stream, state.T).normal
