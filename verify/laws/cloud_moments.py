@@ -29,12 +29,13 @@ class CloudMoments:
 
     @classmethod
     def of(cls, points: Array, thresholds: Array) -> CloudMoments:
-        """Return the moments of the points (n, d)."""
-        mean = points.mean(axis=0, dtype=np.float64)
-        off = points - mean
-        counts = np.stack([(points <= level).sum(axis=0) for level in thresholds]) if thresholds.size else np.zeros(
-            (0, mean.size))  # fmt: skip
-        return cls(len(points), mean, off.T @ off / max(len(points) - 1, 1), thresholds, counts.astype(float))
+        """Return the moments of the points (n, d), summed in double precision."""
+        rows = np.ascontiguousarray(points.T, dtype=np.float64)
+        mean = rows.mean(axis=1)
+        rows -= mean[:, None]
+        counts = np.array([(rows <= (level - mean)[:, None]).sum(axis=1) for level in thresholds], dtype=float)
+        cov = rows @ rows.T / max(len(points) - 1, 1)
+        return cls(len(points), mean, cov, thresholds, counts.reshape(thresholds.size, mean.size))
 
     def merged(self, other: CloudMoments) -> CloudMoments:
         """Return the moments of both sets of points (Chan, Golub, LeVeque, 1983)."""
