@@ -5,11 +5,15 @@ A step draws with `noise.normal()` and `noise.uniform()`; each call gives one ar
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from verify.backend import AnyArray, namespace
 from verify.errors import NotAffine
+from verify.normals import box_muller
 
 
 class Noise(Protocol):
@@ -26,17 +30,28 @@ class Noise(Protocol):
 
 @dataclass(frozen=True)
 class Stream:
-    """Draws from a backend's random generator, in the shape and dtype of `state`."""
+    """Draws from a backend's random generator, in the shape and dtype of `state`.
+
+    On the host they come coordinate by coordinate: (n, d) draws are the transpose of (d, n) consecutive ones, so that
+    arrays of particles are contiguous along the particles.
+    """
 
     generator: Any
     state: AnyArray
 
     def normal(self) -> AnyArray:
-        """Return standard normals."""
+        """Return standard normals: Box–Muller in float32 on the host, the generator's own method otherwise."""
+        if isinstance(self.state, np.ndarray):
+            shape = self.state.shape[::-1]
+            if self.state.dtype == np.float32:
+                return box_muller(self.generator, math.prod(shape)).reshape(shape).T
+            return self.generator.standard_normal(shape).T
         return self.generator.standard_normal(self.state.shape, dtype=self.state.dtype)
 
     def uniform(self) -> AnyArray:
         """Return uniforms on [0, 1)."""
+        if isinstance(self.state, np.ndarray):
+            return self.generator.random(self.state.shape[::-1], dtype=self.state.dtype).T
         return self.generator.random(self.state.shape, dtype=self.state.dtype)
 
 

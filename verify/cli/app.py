@@ -16,6 +16,7 @@ from verify.cli.audit import audit
 from verify.cli.calculator import bound
 from verify.cli.catalogue import cite, list_
 from verify.cli.check import check
+from verify.cli.doctor import doctor
 from verify.cli.run import report, run
 from verify.errors import BoundcheckError
 from verify.executor import one_blas_thread
@@ -29,7 +30,7 @@ def app() -> None:
     """Check convergence bounds of samplers and diffusion models against exact laws."""
 
 
-for command in (list_, run, report, check, audit, bound, cite):
+for command in (list_, run, report, check, audit, bound, cite, doctor):
     app.add_command(command)
 
 

@@ -16,6 +16,7 @@ from verify.divergences.difference import EPS
 from verify.divergences.pair import Pair, reduce
 from verify.errors import InvalidInput, NotApplicable
 from verify.estimate import Estimate
+from verify.laws import CloudMoments, Particles
 
 Spread = Callable[[Array, Array], Array]  # (e, v) -> (…)
 Shift = Callable[[Array, Array, Array], Array]  # (b, e, v) -> (…)
@@ -29,7 +30,7 @@ def is_gaussian(law: Any) -> bool:
 
 def is_cloud(law: Any) -> bool:
     """True for particles."""
-    return hasattr(law, "points") and hasattr(law, "through")  # an empirical target has points, too
+    return isinstance(law, (Particles, CloudMoments)) or (hasattr(law, "points") and hasattr(law, "through"))
 
 
 def check(name: str, p: Any, q: Any) -> bool:
@@ -46,6 +47,8 @@ def check(name: str, p: Any, q: Any) -> bool:
 
 def points_of(cloud: Any) -> Array:
     """Return the finite points of a cloud on the host, (n, d) float64."""
+    if isinstance(cloud, CloudMoments):
+        raise NotApplicable("this estimator needs the points themselves; run laws.Particles, or take the plug-in.")
     points = to_host(cloud.points)
     if not np.isfinite(points).all():
         raise InvalidInput("the cloud has points that are not finite; take smaller steps.")

@@ -33,6 +33,7 @@ from verify.backend import Array
 from verify.divergences.closed import is_cloud, points_of
 from verify.errors import InvalidInput, NoDensity
 from verify.estimate import Estimate
+from verify.laws import CloudMoments
 
 METHOD = "monte carlo, Gaussian plug-in"
 LEAST_NU = 1e-6  # a known law without noise of its own (a point) has none
@@ -50,10 +51,13 @@ class Fit:
     @classmethod
     def of(cls, cloud: Any, law: Any, least: int, name: str) -> Fit:
         """Fit the cloud in the eigenbasis of `law`, relative to its mean; at least `least` points."""
-        points = points_of(cloud)
-        n, dim = points.shape
+        n, dim = cloud.n, cloud.dim
         if n < least:
             raise InvalidInput(f"`{name}` of {n} particles in d = {dim} needs n >= {least}; draw more particles.")
+        if isinstance(cloud, CloudMoments):
+            basis = np.eye(dim) if law.eigenvectors is None else law.eigenvectors
+            return cls(n, dim, basis.T @ (cloud.mean - law.mean), basis.T @ cloud.cov @ basis)
+        points = points_of(cloud)
         moved = points - law.mean
         moved = moved if law.eigenvectors is None else moved @ law.eigenvectors
         mean = moved.mean(axis=0)

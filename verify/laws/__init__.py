@@ -1,9 +1,21 @@
 """The forms a law can take: an exact Gaussian, a density on a grid of the line, a cloud of particles."""
 
+from verify.laws.cloud_moments import CloudMoments
 from verify.laws.gaussian import Deviation, Gaussian, GaussianLike, same
 from verify.laws.grid_density import GridDensity
 from verify.laws.kernel_mixture import KernelMixture
 from verify.laws.law import Law
-from verify.laws.particles import Particles
+from verify.laws.particles import Particles, StreamedParticles
 
-__all__ = ["Deviation", "Gaussian", "GaussianLike", "GridDensity", "KernelMixture", "Law", "Particles", "same"]
+__all__ = [
+    "CloudMoments",
+    "Deviation",
+    "Gaussian",
+    "GaussianLike",
+    "GridDensity",
+    "KernelMixture",
+    "Law",
+    "Particles",
+    "StreamedParticles",
+    "same",
+]

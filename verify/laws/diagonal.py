@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from verify.backend import Array
+from verify.backend import Array, keep_freed_memory
 from verify.errors import Diverged, NotAffine
 from verify.laws.repeated import require_equal_steps
 from verify.noise import Impulse
@@ -260,6 +260,7 @@ def tails(sampler: Any, counts: list[int], twin: Any = None) -> list[tuple[Tail,
     where there is none. Raises NotAffine where a step is not affine or mixes coordinates, or where the twin is none;
     Diverged where the sums leave float64.
     """
+    keep_freed_memory()
     tail, done, found, means = Tail.empty(sampler.dim), 0, [], np.zeros(sampler.dim)
     rows = max(32, BLOCK // sampler.dim)
     for count in counts:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.backend import Array
+from verify.backend import Array, keep_freed_memory
 from verify.errors import Diverged, InvalidInput, NoDensity, NotAffine
 from verify.laws import grid_panels
 from verify.laws.grid_kernel import density, kernel
@@ -41,6 +41,7 @@ def pushed(law: Any, sampler: Any, *, tail: float = TAIL, width: float = WIDTH) 
                            f"{sampler.dim}: use laws.Particles.")  # fmt: skip
     if not (0 < tail < 1e-3 and 0 < width <= 20):
         raise InvalidInput(f"`tail` must lie in (0, 1e-3) and `width` in (0, 20]; got {tail} and {width}.")
+    keep_freed_memory()
     fine = _Chain(sampler, tail, width).run(replace(law, coarse=None))
     coarse = _Chain(sampler, tail, COARSE * width).run(replace(law.coarse or law, coarse=None))
     return replace(fine, coarse=coarse)

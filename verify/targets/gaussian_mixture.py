@@ -14,8 +14,10 @@ from verify.backend import AnyArray, Array, like, namespace, to_host
 from verify.errors import InvalidInput, NoDensity
 from verify.laws.spectrum import covariance, spectral
 from verify.targets.mixture_constants import curvature_bounds, largest, mixture_constants
+from verify.targets.mixture_products import score_by_products
 from verify.targets.target import Constants
 
+MANY = 512  # points from which on the score is found by products of matrices
 BLOCK = 1 << 21  # numbers a component-wise array may hold before rows are taken in turns
 
 
@@ -123,6 +125,13 @@ class GaussianMixture:
 
     def score_at(self, x: AnyArray, t: Any) -> AnyArray:
         """Return ∇log q_t(x) = −Σ r_k P_k(t)(x − e^{−t}m_k), r_k the posterior weights, (…, d) -> (…, d)."""
+        if type(x) is np.ndarray and x.ndim == 2 and x.shape[0] >= MANY and np.ndim(t) == 0 and self.spectra[1] is None:
+            decay = math.exp(-float(t))
+            spread = decay**2 * self.spectra[0] - math.expm1(-2 * float(t))
+            if spread.min() > 0:
+                fast = score_by_products(x, self.weights, decay * self.means, spread)
+                if fast is not None:
+                    return fast
         rows = max(1, BLOCK // max(1, self.weights.size * self.dim))
         if x.ndim == 2 and x.shape[0] > rows and np.ndim(t) == 0:
             parts = [self.score_at(x[i : i + rows], t) for i in range(0, x.shape[0], rows)]

@@ -1,0 +1,128 @@
+"""The chains that a kernel can run, and their launch on a GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from verify.kernels.philox import split
+
+SOURCE = Path(__file__).with_name("chains.cu")
+THREADS = 256
+WIDEST = 64  # coordinates that a thread of the mixture kernel keeps
+
+Single = npt.NDArray[np.float32]
+
+
+def _single(values: npt.ArrayLike) -> Single:
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """y' = gain y + shift + scale ξ, tables (K, d), or (1, d) for `steps` equal steps."""
+
+    gain: Single
+    shift: Single
+    scale: Single
+    steps: int
+
+    name = "affine"
+
+    def arguments(self, n: int, put: Any) -> tuple[Any, ...]:
+        """Return what the kernel takes between the states and the stream; `put` brings a table to the device."""
+        rows, dim = self.gain.shape
+        tables = (put(_single(a)) for a in (self.gain, self.shift, self.scale))
+        return (*tables, np.uint64(n), np.uint32(dim), np.uint32(self.steps), np.uint32(rows))
+
+    def threads(self, n: int) -> int:
+        """Return how many threads have work: one a coordinate."""
+        return n * int(self.gain.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Polynomial:
+    """y' = Σ c_p y^p + scale ξ on the line, `coefficients` (p + 1,), for `steps` equal steps."""
+
+    coefficients: Single
+    scale: float
+    steps: int
+
+    name = "polynomial"
+
+    def arguments(self, n: int, put: Any) -> tuple[Any, ...]:
+        """Return what the kernel takes between the states and the stream."""
+        degree = len(self.coefficients) - 1
+        return (
+            put(_single(self.coefficients)),
+            np.float32(self.scale),
+            np.uint64(n),
+            np.uint32(degree),
+            np.uint32(self.steps),
+        )
+
+    def threads(self, n: int) -> int:
+        """Return how many threads have work: one a particle."""
+        return n
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """y' = a y + b s(y) + scale ξ, s the score of Σ w_k N(m_k, diag v_k) at every step.
+
+    `constant` (N, K) = log w − ½Σ(log v + m²/v), `linear` (N, K, d) = m/v, `precision` (N, K, d) = 1/v; `a`, `b` and
+    `scale` (N,).
+    """
+
+    constant: Single
+    linear: Single
+    precision: Single
+    a: Single
+    b: Single
+    scale: Single
+
+    name = "mixture"
+
+    @property
+    def steps(self) -> int:
+        """N."""
+        return len(self.a)
+
+    def arguments(self, n: int, put: Any) -> tuple[Any, ...]:
+        """Return what the kernel takes between the states and the stream."""
+        _, components, dim = self.linear.shape
+        tables = (self.constant, self.linear, self.precision, self.a, self.b, self.scale)
+        sizes = np.uint64(n), np.uint32(dim), np.uint32(components), np.uint32(self.steps)
+        return (*(put(_single(table)) for table in tables), *sizes)
+
+    def threads(self, n: int) -> int:
+        """Return how many threads have work: one a particle."""
+        return n
+
+
+Chain = Affine | Polynomial | Mixture
+
+
+def run(chain: Chain, states: Any, seed: int, stage: int) -> Any:
+    """Return the states (d, n), a float32 array on the device, after all steps; they are overwritten."""
+    import cupy
+
+    dim, n = states.shape
+    kernel = _kernel(chain.name, max(dim, 1) if isinstance(chain, Mixture) else 1)
+    low, high = split(seed)
+    blocks = min(-(-chain.threads(n) // THREADS), 1 << 16)
+    stream = np.uint32(stage), np.uint32(low), np.uint32(high)
+    kernel((blocks,), (THREADS,), (states, *chain.arguments(n, cupy.asarray), *stream))
+    return states
+
+
+@lru_cache(maxsize=16)
+def _kernel(name: str, dim: int) -> Any:
+    import cupy
+
+    return cupy.RawKernel(SOURCE.read_text(encoding="utf-8"), name, options=("--std=c++17", f"-DDIM={dim}"))
