@@ -6,6 +6,7 @@ nothing to do with the law.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from _identity import MIXTURE, ROUNDING, affine, bend, bumps, cosines, gaussian, minus, plus, wave
@@ -34,12 +35,30 @@ FIELDS = {
 }
 
 
+FINEST = 0.3  # over which a field varies
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """A law and a field."""
 
     law: Any
     field: Any
+
+    @cached_property
+    def explicit(self):
+        """½E‖s − ∇log p‖²."""
+        return matching.explicit(self.field, self.law, FINEST)
+
+    @cached_property
+    def hyvarinen(self):
+        """E[½‖s‖² + div s]."""
+        return matching.hyvarinen(self.field, self.law, FINEST)
+
+    @cached_property
+    def constant(self):
+        """½E‖∇log p‖²."""
+        return matching.hyvarinen_constant(self.law)
 
 
 def subject(law, field):
@@ -49,40 +68,40 @@ def subject(law, field):
 
 def explicit(at, cell):
     """½E‖s − ∇log p‖²."""
-    return matching.explicit(at.field, at.law, 0.3)
+    return at.explicit
 
 
 def hyvarinen(at, cell):
     """E[½‖s‖² + div s]."""
-    return matching.hyvarinen(at.field, at.law, 0.3)
+    return at.hyvarinen
 
 
 def gap(at, cell):
     """The first less the second."""
-    return minus(explicit(at, cell), hyvarinen(at, cell))
+    return minus(at.explicit, at.hyvarinen)
 
 
 def constant(at, cell):
     """C = ½E‖∇log p‖²."""
-    return matching.hyvarinen_constant(at.law)
+    return at.constant
 
 
 def mixed_drift(at, cell):
     """How much E‖s − ∇log p‖² − E[½‖s‖² + div s] changes from s = −2(x − 0.3) to this field."""
     other = Pair(at.law, affine())
-    here, there = (minus(explicit(pair, cell).map(lambda e: 2 * e), hyvarinen(pair, cell)) for pair in (at, other))
+    here, there = (minus(pair.explicit.map(lambda e: 2 * e), pair.hyvarinen) for pair in (at, other))
     return minus(here, there)
 
 
 def least(at, cell):
     """−C."""
-    found = constant(at, cell)
+    found = at.constant
     return vf.Estimate(-found.value, -found.high, -found.low, 1.0, "quadrature")
 
 
 def completed(at, cell):
     """E[½‖s‖² + div s] + C."""
-    return plus(hyvarinen(at, cell), constant(at, cell))
+    return plus(at.hyvarinen, at.constant)
 
 
 STUDY = vf.Study(

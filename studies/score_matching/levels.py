@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from _identity import MIXTURE, ROUNDING
+from _identity import MIXTURE, ROUNDING, minus
 
 import verify as vf
 from verify import claims, matching
@@ -42,9 +42,22 @@ class Level:
     def kernel(self):
         return matching.Kernel.exploding(self.sigma)
 
+    @property
+    def scale(self):
+        """The length over which fields vary."""
+        return max(0.5, self.sigma)
+
+    def noise_error(self, factor):
+        """½E‖factor·s(x̃) + z‖²."""
+
+        def terms(x, z):
+            return 0.5 * ((factor * self.field(self.kernel.apply(x, z)) + z) ** 2)[:, 0]
+
+        return expected_pair(terms, MIXTURE, self.scale / self.sigma, self.scale)
+
     def term(self, weight):
         """λ E½‖s + z/σ‖²."""
-        return matching.per_level([self.field], MIXTURE, [self.kernel], [weight])[0]
+        return matching.per_level([self.field], MIXTURE, [self.kernel], [weight], self.scale)[0]
 
 
 def subject(field, sigma):
@@ -63,26 +76,23 @@ def plain(at, cell):
 
 def noise_error(at, cell):
     """½E‖σ s(x̃) + z‖²."""
-
-    def terms(x, z):
-        return 0.5 * ((at.sigma * at.field(at.kernel.apply(x, z)) + z) ** 2)[:, 0]
-
-    return expected_pair(terms, MIXTURE, 1.0, at.sigma)
+    return at.noise_error(at.sigma)
 
 
 def left_over(at, cell):
-    """½E‖s + n‖² with the weight σ lost: σ_i s + n without the factor."""
-
-    def terms(x, z):
-        return 0.5 * ((at.field(at.kernel.apply(x, z)) + z) ** 2)[:, 0]
-
-    return expected_pair(terms, MIXTURE, 1.0, at.sigma)
+    """½E‖s(x̃) + z‖²: the factor σ lost."""
+    return at.noise_error(1.0)
 
 
-def best(at, cell):
-    """½(1 − σ²J), J by quadrature over x̃."""
+def missing(at, cell):
+    """½σ²J, J by quadrature over x̃: what is missing from ½."""
     information = matching.hyvarinen_constant(at.kernel.noised(MIXTURE))
-    return vf.Estimate.exact(0.5 - at.sigma**2 * information.value, ROUNDING, "quadrature")
+    return information.map(lambda half: at.sigma**2 * half)
+
+
+def short(at, cell):
+    """½ less the weighted term."""
+    return minus(vf.Estimate.exact(0.5), weighted(at, cell))
 
 
 def half(at, cell):
@@ -112,7 +122,8 @@ STUDY = vf.Study(
         "plain": plain,
         "noise_error": noise_error,
         "left_over": left_over,
-        "best": best,
+        "missing": missing,
+        "short": short,
         "half": half,
     },
     claims={
@@ -129,7 +140,7 @@ STUDY = vf.Study(
             ),
             claims.UpperBound("weighted", by="half", slack=ROUNDING, statement="No trained term exceeds d/2"),
             claims.Identity(
-                "weighted", "best", ROUNDING, where={"field": "exact"}, statement="At the score it is ½(d − σ²J)"
+                "short", "missing", ROUNDING, where={"field": "exact"}, statement="At the score it is ½(d − σ²J)"
             ),
             goes(
                 "weighted",

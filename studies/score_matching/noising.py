@@ -19,7 +19,7 @@ from verify.targets import gallery
 LAWS = {"gaussian": gallery.correlated(), "mixture": MIXTURE, "atoms": atoms()}
 SCHEDULES = {
     "constant": lambda n: np.full(n, 2.0 / n),
-    "linear": lambda n: np.linspace(0.1, 20.0, n) / n * 0.2,
+    "linear": lambda n: -np.expm1(-np.linspace(0.1, 4.0, n) / n),
     "cosine": lambda n: np.minimum(0.999, 1 - np.cos(np.arange(1, n + 1) / n * 1.5) ** 2
                                    / np.cos(np.arange(n) / n * 1.5) ** 2),
 }  # fmt: skip

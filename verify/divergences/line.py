@@ -191,10 +191,11 @@ def _holder(a: float, r: Array) -> Array:
 
 def absolute(c: Common, f: Array) -> float:
     """Return ∫|f| for f at the nodes of the common panels, cut where its polynomials change sign."""
-    whole = (c.panels.weights * f).sum(axis=1)
-    mixed = (f.min(axis=1) < 0) & (f.max(axis=1) > 0)
+    whole, series = (c.panels.weights * f).sum(axis=1), c.panels.series(f)
+    ends = np.stack([series @ (-1.0) ** np.arange(series.shape[1]), series.sum(axis=1)])
+    mixed = (np.minimum(f.min(axis=1), ends.min(axis=0)) < 0) & (np.maximum(f.max(axis=1), ends.max(axis=0)) > 0)
     total = float(np.abs(whole[~mixed]).sum())
-    return total + sum(_cut(s, h) for s, h in zip(c.panels.series(f[mixed]), c.panels.half[mixed, 0], strict=True))
+    return total + sum(_cut(s, h) for s, h in zip(series[mixed], c.panels.half[mixed, 0], strict=True))
 
 
 def _cut(series: Array, half: float) -> float:

@@ -17,7 +17,7 @@ from verify.backend import Array, keep_freed_memory
 from verify.errors import Diverged, InvalidInput, NoDensity, NotAffine
 from verify.laws import grid_panels
 from verify.laws.grid_kernel import density, kernel
-from verify.laws.grid_maps import divided, mapped, preimages
+from verify.laws.grid_maps import cut, divided, mapped, preimages
 from verify.laws.grid_steps import Move, acceptance, halves, is_metropolis, move
 from verify.laws.panels import ORDER, Panels
 
@@ -101,8 +101,11 @@ class _Chain:
 
     def _resolving(self, law: Any, k: int) -> Any:
         """Return the law on panels that the kernel of step k, which was not yet known when they were made, needs."""
+        if not law.panels.edges.size > 1:
+            return law
+        law = cut(law, self.breaks)
         way = move(self.sampler, k, law.nodes.ravel())
-        if not law.panels.edges.size > 1 or way.x.size < law.nodes.size or not (way.spread > 0).all():
+        if way.x.size < law.nodes.size or not (way.spread > 0).all():
             return law
         spread = way.spread.reshape(law.nodes.shape).min(axis=1)
         slope = np.abs(law.panels.derivative(way.mean.reshape(law.nodes.shape))).max(axis=1)

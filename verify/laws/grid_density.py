@@ -181,7 +181,8 @@ class GridDensity:
         logs = self.log_values
         index = self.panels.located(u)[0]
         # a density that varies little on a panel, or vanishes in it, by its values; one that varies much by its logs
-        plain = np.asarray((np.ptp(logs, axis=1) < LEVEL) | ~np.isfinite(logs).all(axis=1))
+        with np.errstate(invalid="ignore"):
+            plain = np.asarray((np.ptp(logs, axis=1) < LEVEL) | ~np.isfinite(logs).all(axis=1))
         found = self.panels.interpolated(np.where(np.isfinite(logs), logs, 0.0), u)
         if plain[index].any():
             values = self.panels.interpolated(np.exp(np.where(plain[:, None], logs, 0.0)), u)

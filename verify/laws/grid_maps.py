@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,8 @@ def _assembled(law: Any, panels: Panels, image: Array, mass: Array, still: Mask,
 
 def resolved(law: Any, forward: Map, cuts: Array) -> tuple[Panels, Array, Array]:
     """Return panels, places and masses of `law` with `cuts` among the ends, fine enough for the image of `forward`."""
-    panels, place, mass = _cut(law, cuts)
+    law = cut(law, cuts)
+    panels, place, mass = law.panels, law.nodes, law.mass
     for _ in range(DEPTH):
         image = forward(place.ravel()).reshape(place.shape)
         if not np.isfinite(image).all():
@@ -96,22 +98,22 @@ def divided(law: Any, pieces: npt.NDArray[np.intp]) -> Any:
     edges = law.panels.edges
     share = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     cuts = np.repeat(edges[:-1], pieces) + share * np.repeat(np.diff(edges) / pieces, pieces)
-    panels, place, mass = _refined(law.panels, law.nodes, law.mass, Panels(np.append(cuts, edges[-1])))
+    return _on(law, Panels(np.append(cuts, edges[-1])))
+
+
+def cut(law: Any, cuts: Array) -> Any:
+    """Return the same law with `cuts` (places) among the ends of its panels."""
+    u = law.coordinate(cuts[(cuts > law.ends[0]) & (cuts < law.ends[-1])])
+    gap = 1e-13 * (1 + np.abs(law.panels.edges).max())
+    new = [c for c in u if np.abs(law.panels.edges - c).min() > gap]
+    return _on(law, Panels(np.sort(np.concatenate([law.panels.edges, new])))) if new else law
+
+
+def _on(law: Any, finer: Panels) -> Any:
+    panels, place, mass = _refined(law.panels, law.nodes, law.mass, finer)
     if law.place is not None:
-        return type(law)(panels, mass, place, law.atoms)
-    return type(law)(panels, mass if law.formula is None else np.exp(law.formula(panels.nodes)), atoms=law.atoms)
-
-
-def _cut(law: Any, cuts: Array) -> tuple[Panels, Array, Array]:
-    place = law.nodes
-    if cuts.size:
-        u = law.coordinate(cuts[(cuts > law.ends[0]) & (cuts < law.ends[-1])])
-        gap = 1e-13 * (1 + np.abs(law.panels.edges).max())
-        new = [c for c in u if np.abs(law.panels.edges - c).min() > gap]
-        if new:
-            edges = np.sort(np.concatenate([law.panels.edges, new]))
-            return _refined(law.panels, place, law.mass, Panels(edges))
-    return law.panels, place, law.mass
+        return replace(law, panels=panels, mass=mass, place=place)
+    return replace(law, panels=panels, mass=mass if law.formula is None else np.exp(law.formula(panels.nodes)))
 
 
 def _refined(old: Panels, place: Array, mass: Array, new: Panels) -> tuple[Panels, Array, Array]:

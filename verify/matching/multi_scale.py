@@ -16,21 +16,31 @@ from verify.matching.field import Field
 from verify.matching.kernel import Kernel
 
 
-def multi_scale(fields: Sequence[Field], law: Any, kernels: Sequence[Kernel], weights: Sequence[float]) -> Estimate:
+def multi_scale(
+    fields: Sequence[Field],
+    law: Any,
+    kernels: Sequence[Kernel],
+    weights: Sequence[float],
+    scale: float | None = None,
+) -> Estimate:
     """Return Σ λ_i ½ E‖s_i(x̃_i) + z/σ_i‖², x̃_i = a_i x + σ_i z, on the line (Song, Ermon, 2019, equation 6).
 
     It is Σ λ_i ½ E‖s_i − ∇log p_{σ_i}‖² + Σ λ_i C_D(σ_i). The weights λ_i = σ_i² turn it into Σ ½ E‖σ_i s_i + z‖²,
     in which the noise to be predicted has one size, d/2, at every level.
     """
-    return total(per_level(fields, law, kernels, weights))
+    return total(per_level(fields, law, kernels, weights, scale))
 
 
 def per_level(
-    fields: Sequence[Field], law: Any, kernels: Sequence[Kernel], weights: Sequence[float]
+    fields: Sequence[Field],
+    law: Any,
+    kernels: Sequence[Kernel],
+    weights: Sequence[float],
+    scale: float | None = None,
 ) -> tuple[Estimate, ...]:
-    """Return the terms λ_i ½ E‖s_i(x̃_i) + z/σ_i‖², on the line."""
+    """Return the terms λ_i ½ E‖s_i(x̃_i) + z/σ_i‖², on the line; `scale` as for `denoising`."""
     levels = zip(fields, kernels, _weights(fields, kernels, weights), strict=True)
-    return tuple(_times(denoising(field, law, kernel), weight) for field, kernel, weight in levels)
+    return tuple(_times(denoising(field, law, kernel, scale), weight) for field, kernel, weight in levels)
 
 
 def multi_scale_sampled(

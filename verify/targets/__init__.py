@@ -17,6 +17,7 @@ from verify.targets.logistic import Logistic
 from verify.targets.piecewise_quadratic import PiecewiseQuadratic
 from verify.targets.quartic import Quartic
 from verify.targets.separable import Separable
+from verify.targets.student_t import StudentT
 from verify.targets.target import Constants, Target
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "PiecewiseQuadratic",
     "Quartic",
     "Separable",
+    "StudentT",
     "Target",
     "convolved",
     "gallery",

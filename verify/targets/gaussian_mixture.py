@@ -17,6 +17,7 @@ from verify.targets.mixture_constants import curvature_bounds, largest, mixture_
 from verify.targets.mixture_products import score_by_products
 from verify.targets.target import Constants
 
+LONELY, REACH = 20.0, 8.5  # standard deviations: of the distance to the next part, and of what a part covers
 MANY = 512  # points from which on the score is found by products of matrices
 BLOCK = 1 << 21  # numbers a component-wise array may hold before rows are taken in turns
 
@@ -86,8 +87,13 @@ class GaussianMixture:
 
     @property
     def landmarks(self) -> Array:
-        """Where on the line the law has its structure, for quadrature."""
-        return np.unique(self.means[:, 0])
+        """Where on the line the law has its structure, for quadrature: the means, and what bounds a lonely narrow part."""
+        means, widths = self.means[:, 0], np.sqrt(self.covs[:, 0, 0])
+        order = np.argsort(means)
+        gaps = np.diff(means[order], prepend=-np.inf, append=np.inf)
+        lonely = widths[order] < np.minimum(gaps[1:], gaps[:-1]) / LONELY
+        at, width = means[order][lonely], widths[order][lonely]
+        return np.unique(np.concatenate([means, at - REACH * width, at + REACH * width]))
 
     def log_density(self, x: AnyArray) -> AnyArray:
         """Return log p(x), (…, d) -> (…)."""
