@@ -39,7 +39,7 @@ MANY = vf.Budgeted(
 LARGE = (8192, 16384, 32768)
 # From 256 levels on two slopes of TV and W2 differ by O(1/256), from 8 on by O(1/8); the slope with r = L^{−1/2} by
 # O(L^{−1/2}) times the constant 2 log(σ_1/σ_end) = 7: by 0.08 at 8192
-FINE, ROUGH, SLOW = 0.02, 0.06, 0.08
+FINE, ROUGH, SLOW = 0.02, 0.125, 0.08
 # Richardson's rest is O(1/L²) times log³ = 40 or so
 LIMIT = 1e-5
 # Numbers below 100 formed twice, and σ_L² − σ_end², of whose digits a factor L/7 cancels: 1e-12 at 32,768 levels

@@ -3,15 +3,16 @@
 Chen, Chewi, Li, Li, Salim, Zhang (2023), Theorem 2, bounds TV by √KL(p‖γ)e^{−T} + (L√(dh) + L m_2 h)√T + ε√T. Targets
 on the line with one to two modes, even or skewed, close or far apart, have scores that are not affine; the law of the
 output is carried through the running steps as a density, exact to 1e-8. One of step size, horizon and score error is
-varied at a time. TV and W2 fall as h and KL as h², as on Gaussians, where the bound falls as √h and the path KL, through
+varied at a time. TV and W2 fall as h and KL as h², as on Gaussians, where the bound falls as √h and the path KL, by
 which the proof goes, as h. Neither the discretisation nor a constant score error adds up over the horizon, where the
 bound grows as √T: the chain forgets.
 """
 
 import functools
 
+from _mixtures import CASES, kl, output, tv, w2
+
 import verify as vf
-from _mixtures import CASES, error, kl, output, tv, w2
 from verify import bounds, claims, observables, samplers, scores
 from verify.cli import main_study
 from verify.report import figures
@@ -150,9 +151,7 @@ STUDY = vf.Study(
         figures.ErrorAgainstBound(
             "step", errors=("tv", "w2"), bounds=("explicit_tv", "printed"), within="target", where=EXACT
         ),
-        figures.ErrorAgainstBound(
-            "step", errors=("kl", "path"), bounds=("explicit",), within="target", where=EXACT
-        ),
+        figures.ErrorAgainstBound("step", errors=("kl", "path"), bounds=("explicit",), within="target", where=EXACT),
     ],
 )
 

@@ -1,8 +1,8 @@
 """Does the law of the Langevin diffusion tend to a log-concave target that is not Gaussian, and ULA's law to its own?
 
-dX = −V′(X) dt + √2 dB from N(3, 1), towards a logistic law, a Laplace law with its kink smoothed (V = log cosh), Huber's
+dX = −V′(X) dt + √2 dB from N(3, 1), towards a logistic law, a Laplace law with a smoothed kink (V = log cosh), Huber's
 law and, as the case that should fail, two modes at ±4. Exponential tails leave neither strong convexity nor a
-log-Sobolev inequality; convexity alone gives KL(μ_t‖π) ≤ W2(μ_0, π)²/4t (Bobkov, Gentil, Ledoux, 2001), hence the
+log-Sobolev inequality; convexity alone gives KL(μ_t‖π) ≤ W2(μ_0, π)²/4t (Bakry, Gentil, Ledoux, 2014), hence the
 convergence. The law of the diffusion comes from its collocated generator, that of ULA from the running step; the two
 must agree as the step tends to zero.
 """
@@ -18,7 +18,7 @@ from verify import claims, laws, samplers
 from verify.cli import main_study
 from verify.processes import LineSemigroup, Mixture
 from verify.report import figures
-from verify.targets import GaussianMixture, HyperbolicSecant, Huber, Logistic
+from verify.targets import GaussianMixture, Huber, HyperbolicSecant, Logistic
 
 TARGETS = {
     "logistic": Logistic(),
@@ -29,7 +29,8 @@ TARGETS = {
 POTENTIALS = TARGETS | {"two modes": Mixture((0.5, 0.5), (-4.0, 4.0), (1.0, 1.0))}
 SMOOTH, LOG_CONCAVE = ("logistic", "smoothed laplace"), ("logistic", "smoothed laplace", "huber")
 START = laws.Gaussian(np.array([3.0]), np.eye(1))
-COUNT = 600  # nodes of the generator, 0.24 apart: log cosh is analytic in a strip of half-width π/2, e^{−π·1.57/0.24} ~ 1e-9
+# nodes of the generator, 0.24 apart: log cosh is analytic in a strip of half-width π/2, and e^{−π·1.57/0.24} ~ 1e-9
+COUNT = 600
 COLLOCATED = 1e-8
 TIMES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 MATCHED = 2.0  # the time at which ULA is compared with the diffusion

@@ -32,7 +32,7 @@ FIRST = 24  # steps that are tried first
 ACCURACY = {"width": 6.0, "tail": 1e-12}  # of a reverse chain's grid: TV to 1e-7, and 1/FIRST² matters
 # Powers of the separation from 0 to 1 are powers of b = a²/2 from 0 to ½.
 POWER, WITHIN = 0.25, 0.25
-# log λ₁ = −b + ½ log b + const + O(1/b): a slope of −1 + 1/(2b), between −0.93 and −0.97 for b from 7 to 18, −0.75 at 2.
+# log λ₁ = −b + ½ log b + const + O(1/b): a slope of −1 + 1/(2b), −0.75 at b = 2 and −0.97 at 16.
 # ULA's barrier is lower by O(γ): at γ = 0.3 its slope is that of λ₁ times 0.9 to 1.
 GAP, BENT = 0.85, 0.15
 # ULA in b steps of γ: its relaxation time differs from 1/λ₁ by a factor 1 + O(γ), which may drift with b.
@@ -171,10 +171,14 @@ STUDY = vf.Study(
                 where=TWO,
                 statement="Langevin's evaluations with a short step grow as 1/λ₁, the relaxation time of the diffusion",
             ),
-            cheap("reverse", "The reverse diffusion needs no more than a power of the separation, at most the first", TWO),
+            cheap(
+                "reverse", "The reverse diffusion needs no more than a power of the separation, at most the first", TWO
+            ),
             claims.NegativeControl(cheap("langevin", "So does Langevin from noise", TWO)),
             claims.NegativeControl(slow("reverse", "The reverse diffusion needs evaluations exponential in a²/2", TWO)),
-            cheap("langevin", "To a single mode Langevin has no slowdown: at most the first power of its distance", ONE),
+            cheap(
+                "langevin", "To a single mode Langevin has no slowdown: at most the first power of its distance", ONE
+            ),
             claims.NegativeControl(slow("langevin", "To a single mode, too, Langevin needs exponentially many", ONE)),
             claims.NegativeControl(
                 claims.UpperBound(

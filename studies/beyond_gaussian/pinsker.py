@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from _mixtures import CASES, line
 
 import verify as vf
-from _mixtures import CASES, line
 from verify import claims
 from verify.cli import main_study
 from verify.report import figures
@@ -98,9 +98,7 @@ def share(pair, cell):
     """TV/√(KL/2), at most one."""
     bound = pinsker(0.5)(pair, cell)
     found = tv(pair, cell)
-    return vf.Estimate(
-        found.value / bound.value, found.low / bound.high, found.high / bound.low, 1.0, "quadrature"
-    )
+    return vf.Estimate(found.value / bound.value, found.low / bound.high, found.high / bound.low, 1.0, "quadrature")
 
 
 def laplace_tv(pair, cell):
@@ -146,7 +144,9 @@ STUDY = vf.Study(
             claims.UpperBound("tv", by="pinsker", statement="TV ≤ √(KL/2) for Laplace, logistic and mixture laws"),
             closed("tv", "laplace_tv", "TV of two Laplace laws δ apart is 1 − e^{−δ/2}"),
             closed("pinsker", "laplace_pinsker", "KL of two Laplace laws δ apart is δ + e^{−δ} − 1"),
-            attained("shifted laplace", "For the Laplace law under a small shift Pinsker is an equality to first order"),
+            attained(
+                "shifted laplace", "For the Laplace law under a small shift Pinsker is an equality to first order"
+            ),
             attained("weights", "So it is for two far modes of equal weight whose weights change a little"),
             claims.Rate(
                 "tv", "size", 1.0, 0.05, where={"pair": CLOSE, "size": SMALL}, statement="TV of close laws is linear"

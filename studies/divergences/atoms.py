@@ -37,7 +37,7 @@ APART = (
 # What the formula leaves out: h⁴/8 times fourth derivatives of log μ, below 1e3 here, at h = 10⁻³; the rest is rounding
 # of logarithms up to 20, n of them.
 BLURRED = 1e-10
-TRANSPORT = 1e-9  # what is promised for laws on grids; the pieces are right to 1e-14
+TRANSPORT = 1e-12  # what is promised for laws on grids; the pieces are right to 1e-14
 # E W1 = n^{−1/2}√(2/π)∫√(F(1 − F))dx but for the tails nF < 1 and 1 − F < 1/n, where E|F_n − F| is 2F; they hold less
 # than a tenth of the integral at n = 20, √16 times less at 320: a tenth over log 16 in the slope.
 ROOT = 0.1 / math.log(16)

@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.special import ndtr
 
 import verify as vf
-from verify import claims, laws
+from verify import claims, laws, samplers
 from verify.cli import main_study
-from verify.targets import Gaussian, GaussianMixture
+from verify.targets import Gaussian, GaussianMixture, Laplace
 
 LINE = {
     "affine": (-1.7, 0.4),
@@ -184,6 +185,16 @@ def grid_defect(volume):
     return measure
 
 
+def atom_defect(at, cell):
+    """|probability of 0 − P(|y| ≤ γ)| behind a soft threshold at γ of y = x − γ(x − m)/v + √(2γ)z, on a grid."""
+    size, m, v = 0.3, OTHER.mean[0], OTHER.cov[0, 0]
+    law = laws.GridDensity.of(BASE).through(samplers.ProximalLangevin(OTHER, size, 1, penalty=Laplace()))
+    means = BASE.means[:, 0] - size * (BASE.means[:, 0] - m) / v
+    deviations = np.sqrt((1 - size / v) ** 2 * BASE.covs[:, 0, 0] + 2 * size)
+    below = BASE.weights @ ndtr((np.array([[size], [-size]]) - means[:, None].T) / deviations).T
+    return abs(float(law.spots[law.spots[:, 0] == 0, 1].sum()) - float(below[0] - below[1]))
+
+
 def vanishes(name, words, tolerance=ROUNDING, **where):
     """Return the claim that a defect is zero."""
     return claims.Identity(name, 0.0, tolerance, statement=words, where=where)
@@ -201,6 +212,7 @@ STUDY = vf.Study(
         **{f"expectation_{v}": expectation_defect(v) for v in ("inverse", "forward")},
         **{f"kl_{v}": kl_defect(v) for v in ("inverse", "forward")},
         **{f"grid_{v}": grid_defect(v) for v in ("inverse", "forward")},
+        "atom": atom_defect,
     },
     claims={
         "S0-06": [
@@ -208,6 +220,9 @@ STUDY = vf.Study(
             vanishes("expectation_inverse", "E_q χ = E_p χ∘T for three test functions"),
             vanishes("kl_inverse", "KL(T#p‖T#r) = KL(p‖r)", **FLAT),
             vanishes("grid_inverse", "A grid law pushed through the step T has this density", GRID, **FLAT),
+            vanishes(
+                "atom", "Where T is constant the law pushed through has an atom: P(|y| ≤ γ) of a soft threshold", GRID
+            ),
             claims.NegativeControl(vanishes("mass_forward", "p(T⁻¹y)|det DT| integrates to one")),
             claims.NegativeControl(
                 vanishes("mass_norm", "In the plane p(T⁻¹y)‖DT⁻¹(y)‖ integrates to one", map_name="plane")

@@ -93,7 +93,7 @@ STUDY = vf.Study(
     subject=subject,
     sweep={
         "law": tuple(LAWS),
-        "schedule": tuple(SCHEDULES),
+        "schedule": vf.Budgeted(smoke=("constant", "cosine"), ci=tuple(SCHEDULES), full=tuple(SCHEDULES)),
         "steps": vf.Budgeted(smoke=(4, 1000), ci=(4, 12, 1000), full=(4, 12, 50, 1000)),
     },
     only=lambda law, schedule, steps: steps < 1000 or law == "gaussian",

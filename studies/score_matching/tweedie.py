@@ -108,6 +108,17 @@ def formula_defect(at, cell):
     return at.defect(found, at.posterior, at.rule[0])
 
 
+def own_defect(at, cell):
+    """E[X_0 | X_t] and ∇log q_t of the running target, e^{−2t} = 1 − β, against Bayes' rule; 0 for the Gaussian."""
+    if not hasattr(at.law, "posterior_mean"):
+        return 0.0
+    x, time = at.rule[0], -0.5 * math.log1p(-(at.kernel.noise**2))
+    mean = at.defect(at.law.posterior_mean(x, time), at.posterior, x)
+    return max(
+        mean, at.defect(at.law.score_at(x, time), (at.kernel.scale * at.posterior - x) / at.kernel.noise**2, at.score)
+    )
+
+
 def vanishes(column, words, **where):
     """Return the claim that a defect is zero."""
     return claims.Identity(column, 0.0, ROUNDING, statement=words, where=where)
@@ -122,7 +133,7 @@ STUDY = vf.Study(
         "beta": vf.Budgeted(
             smoke=(*SMALL, 0.5), ci=(*SMALL, 0.1, 0.3, 0.6, 0.9), full=(*SMALL, 0.1, 0.3, 0.6, 0.9, 0.99)
         ),
-    },  # fmt: skip
+    },
     observe={
         "score_defect": score_defect,
         "score_defect_prior": score_defect_prior,
@@ -130,6 +141,7 @@ STUDY = vf.Study(
         "tweedie_defect_unscaled": tweedie_defect_unscaled,
         "tweedie_defect_prior": tweedie_defect_prior,
         "formula_defect": formula_defect,
+        "own_defect": own_defect,
     },
     claims={
         "S1-05": [
@@ -142,6 +154,7 @@ STUDY = vf.Study(
         "S1-06": [
             vanishes("tweedie_defect", "x' + β∇log p_β(x') = √(1 − β) E[x | x']"),
             vanishes("formula_defect", "(x' + σ²∇log p_σ(x'))/a is the posterior mean"),
+            vanishes("own_defect", "Mixtures and atoms know their posterior mean and score under the OU process"),
             claims.Rate(
                 "tweedie_defect_unscaled",
                 "beta",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,16 +108,18 @@ def test_float32_shows_no_bias() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs the process's own peak memory")
 def test_memory_does_not_grow_with_n() -> None:
     """Ten million particles in d = 16 pass through less than 300 MB: their points alone would take 640 MB."""
     code = (
-        "import resource, numpy as np, verify as vf\n"
+        "import verify as vf\n"
         "chain = vf.samplers.ULA(vf.targets.gallery.power_law(16), 0.01, 2)\n"
         "vf.laws.StreamedParticles(10**7, 16, seed=1).through(chain)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(open('/proc/self/status').read())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 300_000
+    peak = next(line for line in done.stdout.splitlines() if line.startswith("VmHWM"))  # getrusage counts the parent
+    assert int(peak.split()[1]) < 300_000
 
 
 def test_a_fault_in_the_table_is_seen() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from verify.laws.gaussian import Deviation
 
 EPS = float(np.finfo(float).eps)
-BLOCK = 1 << 14  # floats per block array: a dozen of them, four probes each, stay in the cache
+BLOCK = 1 << 15  # floats per block array: the cost of a call is small against that of its arrays
 TOLERANCE = 1e-10  # relative residual of the affinity check; rounding stays 1e4 times below it for d ≤ 1,000
 Steps = npt.NDArray[np.intp]
 

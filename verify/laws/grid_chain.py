@@ -42,8 +42,10 @@ def pushed(law: Any, sampler: Any, *, tail: float = TAIL, width: float = WIDTH) 
     if not (0 < tail < 1e-3 and 0 < width <= 20):
         raise InvalidInput(f"`tail` must lie in (0, 1e-3) and `width` in (0, 20]; got {tail} and {width}.")
     keep_freed_memory()
-    fine = _Chain(sampler, tail, width).run(replace(law, coarse=None))
-    coarse = _Chain(sampler, tail, COARSE * width).run(replace(law.coarse or law, coarse=None))
+    # the rule of a Metropolis step is of second order: its companion has panels of twice the length
+    wider, halvings = (1.0, 1) if is_metropolis(sampler) else (COARSE, 0)
+    fine = _Chain(sampler, tail, width, halvings).run(replace(law, coarse=None))
+    coarse = _Chain(sampler, tail, wider * width).run(replace(law.coarse or law, coarse=None))
     return replace(fine, coarse=coarse)
 
 
@@ -62,8 +64,8 @@ class _Settled:
 class _Chain:
     """One pass over the steps; equal steps on equal panels use one kernel again."""
 
-    def __init__(self, sampler: Any, tail: float, width: float) -> None:
-        self.whole, self.tail, self.width = sampler, tail, width
+    def __init__(self, sampler: Any, tail: float, width: float, halvings: int = 0) -> None:
+        self.whole, self.tail, self.width, self.halvings = sampler, tail, width, halvings
         self.sampler, self.after, self.flat = halves(sampler)
         self.homogeneous = bool(getattr(sampler, "homogeneous", False))
         self.settled: _Settled | None = None
@@ -178,7 +180,7 @@ class _Chain:
             goal = self.whole.goal()
             if getattr(goal, "dim", 0) != 1 or not hasattr(goal, "log_density"):
                 return low, high
-            ends = _ends(goal)
+            ends = _ends(goal, self.tail)
         except (AttributeError, InvalidInput, NoDensity, NotAffine):
             return low, high
         if max(high, ends[1]) - min(low, ends[0]) > 20 * (high - low):
@@ -211,14 +213,16 @@ class _Chain:
         way = move(self.whole, 0, at)
         slope = np.abs(np.gradient(way.mean, at)) if way.x.size == at.size else np.ones_like(at)
         scale = float(np.median(way.spread))
-        width = self.width / 4 * np.minimum(scale / np.maximum(slope, 1.0), (high - low) / 8)
+        width = self.width / 2 * np.minimum(scale / np.maximum(slope, 1.0), (high - low) / 8)
         old = law.panels
         inner = old.edges[(old.edges > low) & (old.edges < high)]
         panels = grid_panels.spaced(low, high, np.union1d(self.breaks, inner), at, width)
+        for _ in range(self.halvings):
+            panels = panels.halved(np.ones(panels.edges.size - 1, dtype=bool))
         return type(law)(panels, np.exp(law.log_values_at(panels.nodes)))
 
     def _metropolis_range(self, law: Any) -> tuple[float, float]:
-        ends = _ends(self.whole.target)
+        ends = _ends(self.whole.target, self.tail)
         low, high = min(law.ends[0], ends[0]), max(law.ends[-1], ends[1])
         if np.isfinite(grid_panels.support(self.whole.target)).any():
             inner = grid_panels.support(self.whole.target)
@@ -237,9 +241,9 @@ def _covers(panels: Panels, low: float, high: float) -> bool:
     return bool(panels.edges[0] <= low + slack and panels.edges[-1] >= high - slack)
 
 
-def _ends(target: Any) -> tuple[float, float]:
+def _ends(target: Any, tail: float) -> tuple[float, float]:
     def formula(x: Array) -> Array:
         return np.asarray(target.log_density(x[..., None]))
 
-    panels = grid_panels.adapted(formula, grid_panels.landmarks(target), grid_panels.support(target), 1e-18)
+    panels = grid_panels.adapted(formula, grid_panels.landmarks(target), grid_panels.support(target), max(tail, 1e-18))
     return float(panels.edges[0]), float(panels.edges[-1])

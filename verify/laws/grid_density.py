@@ -61,7 +61,7 @@ class GridDensity:
 
         panels = grid_panels.adapted(formula, grid_panels.landmarks(law), grid_panels.support(law), tail)
         mass = np.exp(formula(panels.nodes))
-        if abs(panels.integral(mass) - 1) > 1e-9:
+        if abs(panels.integral(mass) - 1) > 1e-9 + 8 * tail:
             raise InvalidInput(
                 f"the density of this {type(law).__name__} integrates to {panels.integral(mass):.10g}, not to 1: it is "
                 "not normalised, or has structure that its `landmarks` do not show."

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from verify.backend import Array
 from verify.errors import InvalidInput, NoDensity
+from verify.laws.grid_panels import MOST, too_many
 from verify.laws.panels import ORDER, Panels
 
 FLAT = 1e-14  # relative change across a panel below which its image is a point
@@ -18,7 +19,6 @@ EPS = float(np.finfo(float).eps)
 SHARE = 1e-10  # of the length of a panel's image, and
 ROUGH = 1e-13  # of the image's size: what a panel may leave unresolved
 DEPTH = 40
-MOST = 400_000  # nodes
 
 Map = Callable[[Array], Array]
 Mask = npt.NDArray[np.bool_]
@@ -91,10 +91,7 @@ def divided(law: Any, pieces: npt.NDArray[np.intp]) -> Any:
     """Return the same law with panel i cut into pieces[i] equal ones."""
     need = ORDER * int(pieces.sum())
     if need > MOST:
-        raise InvalidInput(
-            f"the grid would need {need:.3g} nodes, more than {MOST}: the steps are too fine for the width "
-            f"[{law.ends[0]:.4g}, {law.ends[-1]:.4g}] of the law; take larger steps, a larger `tail` or laws.Particles."
-        )
+        raise too_many(need, law.ends[0], law.ends[-1])
     edges = law.panels.edges
     share = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     cuts = np.repeat(edges[:-1], pieces) + share * np.repeat(np.diff(edges) / pieces, pieces)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from verify.backend import Array
 from verify.errors import InvalidInput
@@ -55,7 +56,7 @@ def adapted(log_density: Formula, marks: Array, ends: tuple[float, float], tail:
         coarse = panels.tails(values) * panels.half[:, 0] > RESOLVED * max(float(mass.sum()), 0.1)
         steep = np.ptp(np.maximum(logs, float(logs.max()) - 100.0), axis=1) > LEAP
         split = coarse | (steep & (mass > 1e-3 * tail))
-        split |= _jump(mass)
+        split |= _jump(mass) | _missed(log_density, panels, values, marks)
         split &= panels.half[:, 0] > 4 * np.spacing(np.abs(panels.edges[1:]) + np.abs(panels.edges[:-1]))
         if not split.any():
             return panels
@@ -70,6 +71,18 @@ def _jump(mass: Array) -> Array:
     near[1:] |= big[:-1] & ~big[1:]
     near[:-1] |= big[1:] & ~big[:-1]
     return np.asarray(near & (mass == 0))
+
+
+def _missed(log_density: Formula, panels: Panels, values: Array, marks: Array) -> npt.NDArray[np.bool_]:
+    """Return the panels whose values, continued to a mark at their end, miss the density there: a hidden peak."""
+    series = panels.series(values)
+    at_left, at_right = (series * (-1.0) ** np.arange(ORDER)).sum(axis=1), series.sum(axis=1)
+    height = np.interp(panels.edges, marks, np.exp(log_density(marks)))
+    marked = np.isin(panels.edges, marks)
+    size = RESOLVED * 1e3 * max(1.0, float((panels.weights * values).sum()))
+    left = marked[:-1] & (np.abs(at_left - height[:-1]) * panels.half[:, 0] > size)
+    right = marked[1:] & (np.abs(at_right - height[1:]) * panels.half[:, 0] > size)
+    return np.asarray(left | right)
 
 
 def _end(log_density: Formula, marks: Array, other: float, side: float, tail: float) -> float:
@@ -91,6 +104,15 @@ def counted(at: Array, width: Array, x: Array) -> Array:
     return np.asarray(np.interp(x, at, np.concatenate([[0.0], np.cumsum(rate * np.diff(at))])))
 
 
+def too_many(need: float, low: float, high: float) -> InvalidInput:
+    """Return the refusal of a grid that is too large."""
+    return InvalidInput(
+        f"the grid would need {need:.3g} nodes, more than {MOST}: the steps are too fine for the width "
+        f"[{low:.4g}, {high:.4g}] of the law. Where the drift throws the tails out, take smaller steps or a "
+        "narrower start; else larger steps, a larger `tail`, or laws.Particles."
+    )
+
+
 def spaced(low: float, high: float, breaks: Array, at: Array, width: Array) -> Panels:
     """Return panels over [low, high] with ends at `breaks`, no wider than `width` (given at increasing `at`)."""
     inner = breaks[(breaks > low) & (breaks < high)]
@@ -99,11 +121,7 @@ def spaced(low: float, high: float, breaks: Array, at: Array, width: Array) -> P
     count = counted(at, width, x)
     need = ORDER * (float(count[-1]) + edges.size)
     if not need <= MOST:
-        raise InvalidInput(
-            f"the grid would need {need:.3g} nodes, more than {MOST}: the steps are too fine for the width "
-            f"[{low:.4g}, {high:.4g}] of the law. Where the drift throws the tails out, take smaller steps or a "
-            "narrower start; else larger steps, a larger `tail`, or laws.Particles."
-        )
+        raise too_many(need, low, high)
     pieces = []
     for a, b in pairwise(edges):
         first, last = np.interp([a, b], x, count)

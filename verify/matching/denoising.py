@@ -44,13 +44,12 @@ def denoising_sampled(field: Field, points: Array, kernel: Kernel, rng: np.rando
 
 def denoising_terms(field: Field, kernel: Kernel, x: Array, z: Array) -> Array:
     """Return ½‖s(a x + σ z) + z/σ‖², (n, d) -> (n,), in blocks."""
-    parts = [
-        half_square(
-            np.asarray(field(kernel.apply(x[i : i + BLOCK], z[i : i + BLOCK]))) + z[i : i + BLOCK] / kernel.noise
-        )
-        for i in range(0, x.shape[0], BLOCK)
-    ]
-    return np.concatenate(parts)
+    blocks = (slice(i, i + BLOCK) for i in range(0, x.shape[0], BLOCK))
+    return np.concatenate([_terms(field, kernel, x[block], z[block]) for block in blocks])
+
+
+def _terms(field: Field, kernel: Kernel, x: Array, z: Array) -> Array:
+    return half_square(np.asarray(field(kernel.apply(x, z))) + z / kernel.noise)
 
 
 def denoising_constant(law: Any, kernel: Kernel) -> Estimate:

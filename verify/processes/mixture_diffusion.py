@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from verify.backend import Array
 from verify.errors import NotApplicable
@@ -53,14 +54,14 @@ class MixtureDiffusion:
         return self._each(t, lambda at, law: _mean(law, lambda x: (at.score(x[..., None])[..., 0] + x) ** 2))
 
     def kl(self, t: Any) -> Array:
-        """Return KL(q_t‖γ) = E φ(log(q_t/γ)), φ(r) = r + e^{−r} − 1 ≥ 0, d = 1."""
+        """Return KL(q_t‖γ) = E φ(log(q_t/γ)), φ(r) = r + e^{−r} − 1 ≥ 0, d = 1; beyond the panels of q_t pφ is γ's."""
 
         def divergence(at: Any, law: GridDensity) -> float:
             def terms(x: Array) -> Array:
                 r = at.log_density(x[..., None]) + 0.5 * x * x + 0.5 * np.log(2 * np.pi)
                 return np.asarray(r + np.expm1(-r))
 
-            return _mean(law, terms)
+            return _mean(law, terms) + float(ndtr(law.ends[0]) + ndtr(-law.ends[-1]))
 
         return self._each(t, divergence)
 

@@ -80,8 +80,8 @@ class Noising:
 
     @cached_property
     def _scales(self) -> Array:
-        return np.sqrt(1 - np.asarray(self.betas))
+        return np.asarray(np.sqrt(1 - np.asarray(self.betas)))
 
     @cached_property
     def _noises(self) -> Array:
-        return np.sqrt(np.asarray(self.betas))
+        return np.asarray(np.sqrt(np.asarray(self.betas)))

@@ -87,7 +87,7 @@ class GaussianMixture:
 
     @property
     def landmarks(self) -> Array:
-        """Where on the line the law has its structure, for quadrature: the means, and what bounds a lonely narrow part."""
+        """Where on the line the law has its structure: the means, and what bounds a lonely narrow part."""
         means, widths = self.means[:, 0], np.sqrt(self.covs[:, 0, 0])
         order = np.argsort(means)
         gaps = np.diff(means[order], prepend=-np.inf, append=np.inf)

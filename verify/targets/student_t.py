@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from verify.backend import AnyArray, Array, namespace
+from verify.errors import NotApplicable
 from verify.estimate import Estimate
 from verify.targets.line import Line, finite_positive
 from verify.targets.target import Constants
@@ -63,7 +64,9 @@ class StudentT(Line):
 
     @cached_property
     def mean(self) -> Estimate:
-        """0, the median; the integral of |x| is finite for n > 1 only."""
+        """0 for n > 1; NotApplicable else, where E|X| is infinite."""
+        if self.dof <= 1:
+            raise NotApplicable(f"Student's law with {self.dof:.6g} <= 1 degrees of freedom has no mean.")
         return Estimate.exact(0.0)
 
     @cached_property
