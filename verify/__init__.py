@@ -23,17 +23,13 @@ if TYPE_CHECKING:
         scores,
         targets,
     )
-    from verify.divergences import (
-        chi2,
-        fisher,
-        hellinger,
-        kl,
-        renyi,
-        sliced_wasserstein2,
-        total_variation,
-        wasserstein1,
-        wasserstein2,
-    )
+    from verify.divergences.chi2 import chi2
+    from verify.divergences.fisher import fisher
+    from verify.divergences.hellinger import hellinger
+    from verify.divergences.kl import kl
+    from verify.divergences.renyi import renyi
+    from verify.divergences.total_variation import total_variation
+    from verify.divergences.wasserstein import sliced_wasserstein2, wasserstein1, wasserstein2
     from verify.estimate import Estimate
     from verify.finding import Finding, Verdict
     from verify.study import Budgeted, Study
@@ -88,6 +84,7 @@ __all__ = [
     "hellinger",
     "kl",
     "laws",
+    "matching",
     "observables",
     "processes",
     "renyi",

@@ -181,8 +181,16 @@ STUDY = vf.Study(
     claims={
         "S2-20": [
             same("first", "first_wanted", "After the first level the variance is V + (1 − a)^{2T}(v − V)"),
-            same("middle", "middle_wanted", "It is, level after level, after five of ten"),
-            same("last", "last_wanted", "With ε_i = εσ_i²/σ_L² it is at the end of annealed Langevin"),
+            same(
+                "middle",
+                "middle_wanted",
+                "After five levels of ten the variance is V + (1 − a_i)^{2T}(v − V), applied level after level",
+            ),
+            same(
+                "last",
+                "last_wanted",
+                "With ε_i = εσ_i²/σ_L² annealed Langevin ends in V + (1 − a_i)^{2T}(v − V), applied at all levels",
+            ),
             claims.Identity(
                 "mean_gap", 0.0, ROUNDING, statement="A level shrinks the distance of the mean by (1 − a)^T"
             ),
@@ -192,9 +200,27 @@ STUDY = vf.Study(
                 1e-10,
                 statement="On N(0, 1), σ from 3 to 0.1, L = 10, T = 100, ε = 0.002: the variance is 1.0507862130",
             ),
-            claims.NegativeControl(same("printed", "last_wanted", "With x − (ε_i/2)s_i the law is the same")),
-            claims.NegativeControl(same("linear", "last_wanted", "With steps that go as σ_i the law is the same")),
-            claims.NegativeControl(same("late", "last_wanted", "With levels one step late the law is the same")),
+            claims.NegativeControl(
+                same(
+                    "printed",
+                    "last_wanted",
+                    "With x − (ε_i/2)s_i annealed Langevin ends in the variance of x + (ε_i/2)s_i",
+                )
+            ),
+            claims.NegativeControl(
+                same(
+                    "linear",
+                    "last_wanted",
+                    "With steps that go as σ_i annealed Langevin ends in the variance of steps that go as σ_i²",
+                )
+            ),
+            claims.NegativeControl(
+                same(
+                    "late",
+                    "last_wanted",
+                    "With levels one step late annealed Langevin ends in the variance of levels in time",
+                )
+            ),
             claims.NegativeControl(
                 claims.UpperBound("printed", by=100.0, statement="With x − (ε_i/2)s_i the variance stays below 100")
             ),
@@ -214,10 +240,20 @@ STUDY = vf.Study(
                 same("last", "last_wanted_wide", "The noise at level i is N(0, σ_i I): it ends at data blurred by σ_L")
             ),
             claims.NegativeControl(
-                claims.Identity("spread_five_large", 1.0, 0.1, statement="Steps ten times as large leave it there, too")
+                claims.Identity(
+                    "spread_five_large",
+                    1.0,
+                    0.1,
+                    statement="Five steps a level, ten times as large, leave the spread within a tenth of σ_L",
+                )
             ),
             claims.NegativeControl(
-                claims.Identity("spread_five_small", 1.0, 0.1, statement="Steps a tenth as large leave it there, too")
+                claims.Identity(
+                    "spread_five_small",
+                    1.0,
+                    0.1,
+                    statement="Five steps a level, a tenth as large, leave the spread within a tenth of σ_L",
+                )
             ),
         ],
     },

@@ -187,7 +187,11 @@ STUDY = vf.Study(
     claims={
         "S2-21": [
             vanishes("ddpm_drift", "The denoising step x + (σ_i² − σ_{i+1}²)s_i is that of DDPM", chain="denoising"),
-            vanishes("ddpm_noise", "Its noise is that of DDPM divided by e^{−h}", chain="denoising"),
+            vanishes(
+                "ddpm_noise",
+                "The noise of the denoising step, √(σ_i² − σ_{i+1}²) z, is that of DDPM divided by e^{−h}",
+                chain="denoising",
+            ),
             rate("kl", -2.0, FINE, "KL of the denoising chain falls as 1/L² on a Gaussian", **GAUSS),
             rate("tv", -1.0, FINE, "TV of the denoising chain falls as 1/L on a Gaussian", **GAUSS),
             rate("w2", -1.0, FINE, "W2 of the denoising chain falls as 1/L on a Gaussian", **GAUSS),
@@ -217,10 +221,19 @@ STUDY = vf.Study(
                 )
             ),
             claims.NegativeControl(
-                rate("tv", -1.0, FINE, "With half the drift TV falls as 1/L, too", chain="half drift")
+                rate(
+                    "tv", -1.0, FINE, "With ½ε_i for ε_i in the denoising chain its TV falls as 1/L", chain="half drift"
+                )
             ),
             claims.NegativeControl(
-                rate("tv", -1.0, SLOW, "With ε_i = σ_i²/√L TV falls as 1/L, too", chain="small steps", levels=LARGE)
+                rate(
+                    "tv",
+                    -1.0,
+                    SLOW,
+                    "Annealed Langevin, one step a level, ε_i = σ_i²/√L: TV falls as 1/L",
+                    chain="small steps",
+                    levels=LARGE,
+                )
             ),
         ],
     },

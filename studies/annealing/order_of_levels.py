@@ -108,17 +108,36 @@ STUDY = vf.Study(
                 "descending",
                 "From large noise to small, annealed Langevin gives the weight 0.2 of a mode to within 0.03",
             ),
-            near("descending", "Its law comes within TV 0.05 of the data at the last level"),
+            near(
+                "descending",
+                "From large noise to small, annealed Langevin comes within TV 0.05 of the data at the last level",
+            ),
             claims.UpperBound(
                 "tv_noise",
                 by=FEW,
                 where=only("ascending", LONG),
-                statement="From small noise to large the law ends within TV 0.05 of the noisiest level",
+                statement="From small noise to large, annealed Langevin ends within TV 0.05 of the noisiest level",
             ),
-            claims.NegativeControl(recovers("plain", "Plain Langevin does, with as many evaluations")),
-            claims.NegativeControl(near("plain", "Plain Langevin comes within TV 0.05, with as many evaluations")),
-            claims.NegativeControl(recovers("ascending", "From small noise to large the weight is 0.2, too")),
-            claims.NegativeControl(near("ascending", "From small noise to large the law comes within TV 0.05, too")),
+            claims.NegativeControl(
+                recovers("plain", "Plain Langevin gives the weight 0.2 to within 0.03, with as many evaluations")
+            ),
+            claims.NegativeControl(
+                near(
+                    "plain",
+                    "Plain Langevin comes within TV 0.05 of the data at the last level, with as many evaluations",
+                )
+            ),
+            claims.NegativeControl(
+                recovers(
+                    "ascending", "From small noise to large, annealed Langevin gives the weight 0.2 to within 0.03"
+                )
+            ),
+            claims.NegativeControl(
+                near(
+                    "ascending",
+                    "From small noise to large, annealed Langevin comes within TV 0.05 of the data at the last level",
+                )
+            ),
         ],
     },
     figures=[

@@ -137,17 +137,37 @@ STUDY = vf.Study(
     claims={
         "S2-09": [
             equal("variance_right", "stationary", "x + ε∇log p + √(2ε)z tends to the variance σ²/(1 − ε/2σ²)"),
-            equal("variance_less_noise", "stationary_half", "With the noise √ε z it tends to half of that"),
+            equal(
+                "variance_less_noise",
+                "stationary_half",
+                "x + ε∇log p + √ε z tends to half the variance, ½σ²/(1 − ε/2σ²)",
+            ),
             equal("tv_right", "bias", "With f = −log p Langevin ends at ULA's own distance from N(m, σ²)", 1e-10),
             equal("mean_factor", "gain", "A step x − ε∇log p multiplies the distance from m by 1 + ε/σ²"),
-            equal("variance_factor", "gain_squared", "It multiplies the variance by (1 + ε/σ²)²", 20 * ROUNDING),
-            claims.UpperBound("exploded", by="variance_printed", statement="Its variance outgrows (1 + ε/σ²)^{2N}v_0"),
-            claims.NegativeControl(
-                equal("variance_factor", "gain", "It multiplies the variance by 1 + ε/σ²", 20 * ROUNDING)
+            equal(
+                "variance_factor",
+                "gain_squared",
+                "A step x − ε∇log p + √ε z multiplies the variance by (1 + ε/σ²)² and adds ε",
+                20 * ROUNDING,
             ),
-            claims.NegativeControl(equal("tv_printed", "bias", "With f = log p Langevin ends there, too", 1e-10)),
+            claims.UpperBound(
+                "exploded",
+                by="variance_printed",
+                statement="The variance of x − ε∇log p + √ε z outgrows (1 + ε/σ²)^{2N}v_0",
+            ),
             claims.NegativeControl(
-                equal("variance_less_noise", "stationary", "With the noise √ε z the variance is that of √(2ε)z")
+                equal(
+                    "variance_factor",
+                    "gain",
+                    "A step x − ε∇log p + √ε z multiplies the variance by 1 + ε/σ² and adds ε",
+                    20 * ROUNDING,
+                )
+            ),
+            claims.NegativeControl(
+                equal("tv_printed", "bias", "With f = log p Langevin ends at ULA's own distance from N(m, σ²)", 1e-10)
+            ),
+            claims.NegativeControl(
+                equal("variance_less_noise", "stationary", "x + ε∇log p + √ε z tends to the variance σ²/(1 − ε/2σ²)")
             ),
         ],
     },

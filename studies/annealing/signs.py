@@ -118,7 +118,11 @@ STUDY = vf.Study(
             claims.NegativeControl(
                 vanishes("printed_formula_gap", 1e-12, "The score of N(μ, Σ) is +Σ⁻¹(x − μ)", GAUSSIANS)
             ),
-            claims.NegativeControl(vanishes("printed_gap", DIFFERENCE, "With the other sign they are, too")),
+            claims.NegativeControl(
+                vanishes(
+                    "printed_gap", DIFFERENCE, "Minus the scores of Gaussians and mixtures are the gradients of log p"
+                )
+            ),
         ],
         "S2-11": [
             vanishes("at_modes", FLAT, "The score vanishes at the modes of Gaussians and mixtures"),

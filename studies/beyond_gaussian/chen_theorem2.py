@@ -82,7 +82,7 @@ STUDY = vf.Study(
     },
     claims={
         "S3-10": [
-            falls("tv", 1.0, "On mixtures, too, TV(p, p_T) falls as h, not as √h"),
+            falls("tv", 1.0, "On mixtures TV(p, p_T) falls as h, not as √h"),
             falls("kl", 2.0, "On mixtures KL(p‖p_T) falls as h²", 2 * MARGIN),
             falls("w2", 1.0, "On mixtures W2(p, p_T) falls as h"),
             falls("path", 1.0, "The path KL of a mixture falls as h: it is what the bound controls"),
@@ -116,7 +116,7 @@ STUDY = vf.Study(
                     "explicit_tv.discretisation",
                     SATURATED,
                     where={"target": "uneven", "step": STEP, "horizon": LATE, **EXACT},
-                    statement="It grows with the horizon as the bound does, as √T",
+                    statement="From T = 4 on the error of a mixture grows with the horizon as the bound does, as √T",
                 )
             ),
             claims.Rate(
@@ -142,7 +142,7 @@ STUDY = vf.Study(
                     "explicit_tv.score",
                     SATURATED,
                     where={"target": "uneven", "step": STEP, "horizon": LATE, "score_error": 0.1},
-                    statement="It grows with the horizon as the term ε√T",
+                    statement="What a constant score error does to a mixture grows with the horizon as the term ε√T",
                 )
             ),
         ],

@@ -167,8 +167,14 @@ STUDY = vf.Study(
     },
     claims={
         "S3-01": [
-            transported(LOG_CONCAVE, "KL(μ_t‖p) ≤ W2(μ_0, p)²/4t for log-concave p: the law of X_t tends to p"),
-            arrives(LOG_CONCAVE, "At t = 32 the law is within TV 0.02 of a log-concave p with exponential tails"),
+            transported(
+                LOG_CONCAVE,
+                "KL(μ_t‖p) ≤ W2(μ_0, p)²/4t for log-concave p, by ULA for Huber's law: the law of X_t tends to p",
+            ),
+            arrives(
+                LOG_CONCAVE,
+                "At t = 32 the law is within TV 0.02 of a log-concave p with exponential tails, ULA's of Huber's law",
+            ),
             claims.UpperBound(
                 "chi2",
                 by="chi2_contracted",

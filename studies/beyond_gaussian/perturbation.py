@@ -216,7 +216,7 @@ STUDY = vf.Study(
             claims.UpperBound(
                 "change",
                 by="explicit",
-                statement="So does the explicit lemma for an OU step, at points and not only in L²",
+                statement="The explicit perturbation lemma holds for an OU step at points, not only in L²",
             ),
             claims.Rate(
                 "over_without_dim",
@@ -244,7 +244,7 @@ STUDY = vf.Study(
                     statement="The lemma holds far out with 2‖M_1‖ for L‖M_1‖ in its last term",
                 )
             ),
-            claims.NegativeControl(grows(AT_MODE, 0.5, "At the mode of a mixture, too, the score moves by √‖M_1‖")),
+            claims.NegativeControl(grows(AT_MODE, 0.5, "At the mode of a mixture the score moves by √‖M_1‖")),
         ],
     },
     figures=[

@@ -147,11 +147,18 @@ STUDY = vf.Study(
             attained(
                 "shifted laplace", "For the Laplace law under a small shift Pinsker is an equality to first order"
             ),
-            attained("weights", "So it is for two far modes of equal weight whose weights change a little"),
+            attained(
+                "weights",
+                "For two far modes of equal weight whose weights change a little Pinsker is an equality to first order",
+            ),
             claims.Rate(
                 "tv", "size", 1.0, 0.05, where={"pair": CLOSE, "size": SMALL}, statement="TV of close laws is linear"
             ),
-            claims.NegativeControl(attained("shifted logistic", "So it is for the logistic law under a small shift")),
+            claims.NegativeControl(
+                attained(
+                    "shifted logistic", "For the logistic law under a small shift Pinsker is an equality to first order"
+                )
+            ),
             claims.NegativeControl(
                 claims.UpperBound(
                     "tv", by="pinsker_quarter", where={"pair": CLOSE}, statement="TV ≤ √(KL/4) for close laws"

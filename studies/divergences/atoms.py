@@ -240,8 +240,8 @@ STUDY = vf.Study(
     claims={
         "S4-11": [
             infinite("kl_finite", "KL(atoms‖density) is infinite, and said to be"),
-            infinite("kl_finite_swapped", "KL(density‖atoms) is, too"),
-            infinite("kl_finite_grid", "So it is for atoms as a law on a grid"),
+            infinite("kl_finite_swapped", "KL(density‖atoms) is infinite, and said to be"),
+            infinite("kl_finite_grid", "KL(atoms‖density) is infinite, too, for atoms as a law on a grid"),
             infinite("chi2_finite", "χ² of atoms from a density is infinite"),
             claims.Identity("w2_finite", 1.0, 0.0, statement="W2 of atoms from a density is finite"),
             claims.Identity("tv", 1.0, 1e-12, statement="TV of atoms from a density is 1"),

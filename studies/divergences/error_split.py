@@ -217,12 +217,24 @@ STUDY = vf.Study(
     claims={
         "S0-20": [
             splits("sum", "KL(ν‖μ_K) = KL(ν‖μ_*) + KL(μ_*‖μ_n) + [KL(μ_*‖μ_K) − KL(μ_*‖μ_n)]"),
-            claims.UpperBound("approximation", by="test_error", statement="No normal law comes closer than μ_*"),
+            claims.UpperBound(
+                "approximation",
+                by="test_error",
+                statement="No fitted normal law comes closer to ν than μ_*, the one with its mean and variance",
+            ),
             claims.Identity(
-                "approximation_searched", "approximation", SPLIT, statement="Nor does a search find a closer one"
+                "approximation_searched",
+                "approximation",
+                SPLIT,
+                statement="A search finds no normal law closer to ν than that with its mean and variance",
             ),
             claims.Rate(
-                "estimation", "n", -1.0, BENT, where=ONCE, statement="Estimation falls as 1/n though the model is wrong"
+                "estimation",
+                "n",
+                -1.0,
+                BENT,
+                where=ONCE,
+                statement="E KL(μ_*‖μ_n), the estimation error, falls as 1/n though the model is wrong",
             ),
             claims.Identity(
                 "estimation",
@@ -230,9 +242,12 @@ STUDY = vf.Study(
                 RESOLUTION,
                 relative=True,
                 where={"n": SIZES[-1], **ONCE},
-                statement="Estimation is [½ + ¼(κ − 1)]/n, κ the kurtosis of the data",
+                statement="E KL(μ_*‖μ_n) is [½ + ¼(κ − 1)]/n, κ the kurtosis of the data",
             ),
-            falls("descent_rate", "Optimisation falls as (1 − η/σ̂²)^{2K} on its own objective"),
+            falls(
+                "descent_rate",
+                "KL(μ_n‖μ_K), what gradient descent has to go on its own objective, falls as (1 − η/σ̂²)^{2K}",
+            ),
             claims.NegativeControl(splits("sum_training", "The third term of the test error is KL(μ_n‖μ_K)")),
             claims.NegativeControl(
                 claims.Identity(
@@ -241,10 +256,10 @@ STUDY = vf.Study(
                     RESOLUTION,
                     relative=True,
                     where={"n": SIZES[-1], **ONCE},
-                    statement="Estimation is k/(2n) for a model that is wrong, too",
+                    statement="E KL(μ_*‖μ_n) is k/(2n) for a model that is wrong, too",
                 )
             ),
-            claims.NegativeControl(falls("descent_rate_once", "Optimisation falls as (1 − η/σ̂²)^K")),
+            claims.NegativeControl(falls("descent_rate_once", "KL(μ_n‖μ_K) falls as (1 − η/σ̂²)^K")),
         ],
     },
     figures=[figures.Lines("steps", ("test_error", "approximation", "descent"), scale="semilog", within="n")],

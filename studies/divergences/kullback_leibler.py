@@ -195,7 +195,14 @@ STUDY = vf.Study(
         "S0-01": [
             same("kl", "expectations", "KL(ν‖μ) = E_ν log ν − E_ν log μ, each by quadrature of its own"),
             same("kl", "closed", "KL of normal laws and of two modes has the closed form", SERIES, True, family=KNOWN),
-            same("kl_swapped", "closed_swapped", "So has KL the other way round", SERIES, True, family=KNOWN),
+            same(
+                "kl_swapped",
+                "closed_swapped",
+                "KL of normal laws and of two modes has a closed form the other way round, too",
+                SERIES,
+                True,
+                family=KNOWN,
+            ),
             claims.UpperBound("pinsker", by="kl", statement="KL ≥ 2TV²: it is positive unless the laws are equal"),
             claims.Rate(
                 "kl",
@@ -205,7 +212,15 @@ STUDY = vf.Study(
                 where={"family": "shifted", "separation": SMALL},
                 statement="KL of a mixture from its shift by s vanishes as s²",
             ),
-            same("kl", "curvature", "It is ½Js² with J = E(log ν)′²", BENT, True, family="shifted", separation=SMALL),
+            same(
+                "kl",
+                "curvature",
+                "KL of a mixture from its shift by s is ½Js² + O(s³) with J = E(log ν)′²",
+                BENT,
+                True,
+                family="shifted",
+                separation=SMALL,
+            ),
             claims.NegativeControl(same("kl", "closed_swapped", "KL(ν‖μ) = KL(μ‖ν)", SERIES, True, family=KNOWN)),
             claims.NegativeControl(
                 same("kl", "kl_swapped", "KL of a mixture from its shift is symmetric", family="shifted")

@@ -195,7 +195,11 @@ STUDY = vf.Study(
     claims={
         "S0-02": [
             vanishes("count_kl_defect", 1e-12, "KL(ν_n‖μ_θ) = −E_n log μ_θ − entropy of ν_n, for counts"),
-            vanishes("count_defect", SEARCH, "For counts and Poisson laws its minimum is at the maximum of likelihood"),
+            vanishes(
+                "count_defect",
+                SEARCH,
+                "For counts and Poisson laws KL(ν_n‖μ_θ) is least at the maximum of likelihood, the mean",
+            ),
             vanishes("gradient_defect", SLOPE, "At the normal fit with divisor n the likelihood has no slope"),
             close("fitted", "expected", RESOLUTION, "Fits to n draws miss ν by the closed form of E KL", n=FEW),
             claims.Rate(
@@ -208,12 +212,24 @@ STUDY = vf.Study(
             ),
             close("expected", "leading", NEXT / LARGE[-1], "E KL(ν‖μ_θ̂) = k/(2n) up to 9/n of it", n=LARGE[-1]),
             claims.NegativeControl(
-                close("fitted_unbiased", "expected", RESOLUTION, "So do fits with the divisor n − 1", n=FEW)
+                close(
+                    "fitted_unbiased",
+                    "expected",
+                    RESOLUTION,
+                    "Fits with the divisor n − 1 miss ν by the closed form of E KL for the divisor n",
+                    n=FEW,
+                )
             ),
             claims.NegativeControl(
                 vanishes("gradient_defect_unbiased", SLOPE, "At the fit with divisor n − 1 the likelihood has no slope")
             ),
-            claims.NegativeControl(vanishes("count_defect_wrong", SEARCH, "For counts it is Σx_i/(n − 1)")),
+            claims.NegativeControl(
+                vanishes(
+                    "count_defect_wrong",
+                    SEARCH,
+                    "For counts and Poisson laws the minimum of KL(ν_n‖μ_θ) is at Σx_i/(n − 1)",
+                )
+            ),
             claims.NegativeControl(close("expected", "leading_twice", NEXT / LARGE[-1], "E KL = k/n", n=LARGE[-1])),
         ],
     },

@@ -216,23 +216,41 @@ STUDY = vf.Study(
         "S0-05": [
             vanishes("density_defect", "log q_t of a mixture is the log of the sum of its parts' densities", ROUNDING),
             vanishes("score_defect", "The score of a mixture is the gradient of its log-density"),
-            vanishes("hessian_defect", "Its Hessian is the derivative of the score"),
-            vanishes("moment_defect", "Mean and covariance are those of the parts and of their means", ROUNDING),
+            vanishes("hessian_defect", "The Hessian of a mixture's −log-density is minus the derivative of its score"),
+            vanishes(
+                "moment_defect", "A mixture's covariance is the mean of its parts' plus that of their means", ROUNDING
+            ),
             vanishes("kernel_defect", "q_t = ∫p(y)N(·; e^{−t}y, 1 − e^{−2t})dy: a mixture stays one", KERNEL, **FLAT),
-            vanishes("equation_defect", "q_t solves ∂_t q = Δq + div(xq)"),
-            vanishes("halves_defect", "Two half times make a whole one", ROUNDING),
+            vanishes("equation_defect", "The density of a mixture under the OU process solves ∂_t q = Δq + div(xq)"),
+            vanishes(
+                "halves_defect", "A mixture taken through the OU process for t/2 twice is that taken for t", ROUNDING
+            ),
             vanishes(
                 "discrete_40", "A mixture over 40 nodes of N(0, 1) is the continuous mixture N(0, 1 + s²)", KERNEL
             ),
-            claims.NegativeControl(vanishes("score_defect_unweighted", "Without its weights the score is the same")),
             claims.NegativeControl(
-                vanishes("moment_defect_within", "The covariance is the mean of the parts' covariances", ROUNDING)
+                vanishes("score_defect_unweighted", "The score of a mixture does without its weights")
+            ),
+            claims.NegativeControl(
+                vanishes(
+                    "moment_defect_within",
+                    "The covariance of a mixture is the mean of its parts' covariances",
+                    ROUNDING,
+                )
             ),
             claims.NegativeControl(
                 vanishes("kernel_defect_slow", "q_t = ∫p(y)N(·; e^{−t}y, 1 − e^{−t})dy", KERNEL, **FLAT)
             ),
-            claims.NegativeControl(vanishes("equation_defect_sign", "q_t solves ∂_t q = Δq − div(xq)")),
-            claims.NegativeControl(vanishes("discrete_2", "Two nodes are enough for N(0, 1 + s²)", KERNEL)),
+            claims.NegativeControl(
+                vanishes(
+                    "equation_defect_sign", "The density of a mixture under the OU process solves ∂_t q = Δq − div(xq)"
+                )
+            ),
+            claims.NegativeControl(
+                vanishes(
+                    "discrete_2", "A mixture over 2 nodes of N(0, 1) is the continuous mixture N(0, 1 + s²)", KERNEL
+                )
+            ),
         ],
     },
     figures=[figures.Lines("time", ("score_defect", "score_defect_unweighted", "equation_defect"), within="law")],

@@ -220,9 +220,7 @@ STUDY = vf.Study(
             vanishes("expectation_inverse", "E_q χ = E_p χ∘T for three test functions"),
             vanishes("kl_inverse", "KL(T#p‖T#r) = KL(p‖r)", **FLAT),
             vanishes("grid_inverse", "A grid law pushed through the step T has this density", GRID, **FLAT),
-            vanishes(
-                "atom", "Where T is constant the law pushed through has an atom: P(|y| ≤ γ) of a soft threshold", GRID
-            ),
+            vanishes("atom", "A soft threshold at γ gives a grid law an atom of the probability P(|y| ≤ γ)", GRID),
             claims.NegativeControl(vanishes("mass_forward", "p(T⁻¹y)|det DT| integrates to one")),
             claims.NegativeControl(
                 vanishes("mass_norm", "In the plane p(T⁻¹y)‖DT⁻¹(y)‖ integrates to one", map_name="plane")

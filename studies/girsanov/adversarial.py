@@ -139,12 +139,14 @@ STUDY = vf.Study(
     claims={
         "S3-17": [
             claims.Identity("size_off", 0.0, 1e-9, statement="The adversarial error has the size ε in L²(q_t) exactly"),
-            claims.Identity("size_off_wave", 0.0, 1e-9, statement="So has an error of any shape that is scaled to ε"),
+            claims.Identity(
+                "size_off_wave", 0.0, 1e-9, statement="A wave scaled by its norm has the size ε in L²(q_t) exactly"
+            ),
             claims.Identity(
                 "swept",
                 FIRST - LAST,
                 OFF,
-                statement="An error of any size ε in L²(q_t) can misplace 90 % of the probability flow's mass",
+                statement="A wall of error of size ε in L²(q_t) misplaces 90 ± 20 % of the probability flow's mass",
             ),
             claims.UpperBound(
                 "diffused",
@@ -157,7 +159,11 @@ STUDY = vf.Study(
             ),
             claims.NegativeControl(
                 claims.Rate(
-                    "swept", "error", 1.0, BENT, statement="The adversarial error moves the flow by the order of ε, too"
+                    "swept",
+                    "error",
+                    1.0,
+                    BENT,
+                    statement="The adversarial error of size ε moves the flow by the order of ε",
                 )
             ),
             claims.NegativeControl(

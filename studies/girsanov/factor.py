@@ -106,7 +106,11 @@ STUDY = vf.Study(
                 claims.UpperBound("kl", by="half", statement="With another law's score, half of the bound would do")
             ),
             claims.NegativeControl(
-                claims.UpperBound("kl", by="three_quarters", statement="Three quarters of the bound would do")
+                claims.UpperBound(
+                    "kl",
+                    by="three_quarters",
+                    statement="With another law's score, three quarters of the bound would do",
+                )
             ),
         ],
     },

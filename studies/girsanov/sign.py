@@ -221,7 +221,8 @@ STUDY = vf.Study(
             same(
                 "simulated", "running_mean", "With two wells, E[M X_T] = E Y_T along simulated paths", RESOLUTION["x"]
             ),
-            same("weighted_one", "printed_one", "exp(±Σ uΔB − ½Σ u²δ) both have mean one: that cannot tell the sign"),
+            same("weighted_one", 1.0, "exp(Σ uΔB − ½Σ u²δ) has mean one along X"),
+            same("printed_one", 1.0, "exp(−Σ uΔB − ½Σ u²δ) has mean one along X, too: a mean cannot tell the sign"),
             same("printed_along_y", "free_mean", "Along Y the printed exp(−Σ uΔB − ½Σ u²δ) is dLaw(X)/dLaw(Y)"),
             claims.NegativeControl(
                 same("printed_mean", "running_mean", "With two wells, exp(−Σ uΔB − ½Σ u²δ) along X gives E Y_T")

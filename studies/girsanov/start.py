@@ -90,12 +90,18 @@ STUDY = vf.Study(
                 by="tv_start",
                 statement="The outputs from γ and from q_T are no farther apart than γ and q_T",
             ),
-            forgets("tv_start", 1.0, "TV(q_T, γ) falls as e^{−T}"),
-            forgets("tv_outputs", 2.0, "TV between the outputs falls as e^{−2T}"),
+            forgets("tv_start", 1.0, "TV(q_T, γ) falls as e^{−T} for data whose mean is not zero"),
+            forgets(
+                "tv_outputs",
+                2.0,
+                "TV between the outputs from γ and from q_T falls as e^{−2T} for data whose mean is not zero",
+            ),
             claims.NegativeControl(
                 claims.UpperBound("kl", by="path", statement="Started at γ, the path KL alone bounds KL(p‖p_T)")
             ),
-            claims.NegativeControl(forgets("tv_outputs", 1.0, "TV between the outputs falls as e^{−T} only")),
+            claims.NegativeControl(
+                forgets("tv_outputs", 1.0, "TV between the outputs from γ and from q_T falls as e^{−T} only")
+            ),
         ],
     },
     figures=[figures.Lines("horizon", ("tv_start", "tv_outputs"), scale="semilog", within="target")],

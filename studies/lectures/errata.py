@@ -6,7 +6,7 @@ observables of other studies, or, for score matching, denoising and energies, fr
 
 Three rows on energy-based models (S4-10, S4-13, S4-16) are covered here only, as errata: no study trains such a model.
 "Unavoidable" (S0-15) is no formula; its number is the least TV after as many score evaluations. Not in the table,
-because they are true but loose: √KL for √(KL/2) (S3-12), the constant 2‖M_1‖ alone (S3-21), r for r² (S3-22),
+because they are true but loose: √KL for √(KL/2) (S3-12), r for r² (S3-22),
 O(γ^{1/2}) for O(γ) (S4-06), h ≤ min{1/L, ε} (S3-09), the mean over x given x' where that over both is meant (S1-07);
 slips of notation: t for h (S3-07), 2√(ah) (S3-10); names without a number (S0-01: "cross-entropy" without its sign).
 """

@@ -133,14 +133,28 @@ STUDY = vf.Study(
         "S3-03": [
             equal("truth", -1.0, "The best constant score of Exp(1) is −1", law="exponential"),
             equal("chosen", 0.0, "Hyvärinen's loss selects 0 for Exp(1)", law="exponential"),
-            equal("chosen_with_ends", "truth", "With −[p s] added it selects the best constant for every law"),
-            equal("chosen", "truth", "Without it, too, where the density vanishes at the ends", law=CLOSED),
+            equal(
+                "chosen_with_ends",
+                "truth",
+                "With −[p s] added Hyvärinen's loss selects the best constant for every law",
+            ),
+            equal(
+                "chosen",
+                "truth",
+                "Hyvärinen's loss selects the best constant without −[p s] where the density vanishes at the ends",
+                law=CLOSED,
+            ),
             equal("gap", "expected_gap", "½E‖s − ∇log p‖² = E[½‖s‖² + div s] − [p s] + ½E‖∇log p‖² for every field"),
             claims.NegativeControl(
                 equal("chosen", "truth", "Hyvärinen's loss selects the best constant for densities cut at 0", law=OPEN)
             ),
             claims.NegativeControl(
-                equal("gap", "without_ends", "The term −[p s] can be left out for them", law=(*OPEN, "uniform"))
+                equal(
+                    "gap",
+                    "without_ends",
+                    "½E‖s − ∇log p‖² = E[½‖s‖² + div s] + ½E‖∇log p‖² for densities cut off at an end",
+                    law=(*OPEN, "uniform"),
+                )
             ),
         ]
     },

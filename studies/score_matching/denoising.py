@@ -158,22 +158,39 @@ STUDY = vf.Study(
     claims={
         "S1-07": [
             equal("gap", "constant", "½E‖s(x̃) + z/σ‖² = ½E‖s − ∇log p_σ‖² + 1/2σ² − ½E‖∇log p_σ‖² for every field s"),
-            equal("constant", "variance", "The constant is half the mean variance of ∇log p(x̃|x) given x̃"),
+            equal(
+                "constant",
+                "variance",
+                "Denoising loss less explicit loss is half the mean variance of ∇log p(x̃|x) given x̃",
+            ),
             equal("cross", "cross_marginal", "E⟨s, ∇log p(x̃|x)⟩ = E⟨s, ∇log p_σ⟩: the tower property"),
             claims.NegativeControl(
                 equal("cross", "cross_product", "The cross term is the product of expectations ⟨E s, E∇log p(x̃|x)⟩")
             ),
-            claims.NegativeControl(equal("denoising", "explicit", "The two losses are equal, without any constant")),
+            claims.NegativeControl(
+                equal("denoising", "explicit", "The denoising loss equals the explicit one, without any constant")
+            ),
         ],
         "S2-17": [
             equal(
                 "gap",
                 "constant",
-                "The constant is the same for the variance-exploding noise",
+                "Denoising loss less explicit loss is the same for all fields under variance-exploding noise",
                 kernel=("exploding, σ = 0.3", "exploding, σ = 1.5"),
             ),
-            equal("gap", "constant", "It is so for data that are atoms, which have no score", law="atoms"),
-            claims.NegativeControl(equal("gap_turned", "constant", "½E‖s(x̃) − z/σ‖², with the noise itself, will do")),
+            equal(
+                "gap",
+                "constant",
+                "Denoising loss less explicit loss is the same for all fields on atoms, which have no score",
+                law="atoms",
+            ),
+            claims.NegativeControl(
+                equal(
+                    "gap_turned",
+                    "constant",
+                    "½E‖s(x̃) − z/σ‖², with plus the noise as target, is the explicit loss but for the same constant",
+                )
+            ),
         ],
     },
 )

@@ -129,7 +129,10 @@ STUDY = vf.Study(
             ),
             claims.NegativeControl(
                 claims.Identity(
-                    "mixed_drift", 0.0, ROUNDING, statement="E‖s − ∇log p‖², without the ½, differs by a constant, too"
+                    "mixed_drift",
+                    0.0,
+                    ROUNDING,
+                    statement="E‖s − ∇log p‖², without the ½, differs from E[½‖s‖² + div s] by a constant",
                 )
             ),
         ],
@@ -140,7 +143,7 @@ STUDY = vf.Study(
                 ROUNDING,
                 relative=True,
                 where={"field": ("turned", "wave", "another score")},
-                statement="The constant is that same one for scores turned round and for fields of no law",
+                statement="The losses differ by ½E‖∇log p‖² for scores turned round and for fields of no law",
             ),
             claims.Identity(
                 "hyvarinen",
@@ -169,7 +172,10 @@ STUDY = vf.Study(
             ),
             claims.NegativeControl(
                 claims.Identity(
-                    "explicit", "hyvarinen", ROUNDING, statement="The two losses are equal, without any constant"
+                    "explicit",
+                    "hyvarinen",
+                    ROUNDING,
+                    statement="Hyvärinen's loss equals the explicit one, without any constant",
                 )
             ),
         ],

@@ -128,42 +128,73 @@ STUDY = vf.Study(
     },
     claims={
         "S2-19": [
-            claims.Identity("weighted", "noise_error", ROUNDING, statement="With λ = σ² the term is ½E‖σ s(x̃) + z‖²"),
-            goes("weighted", 0.0, ROUNDING, "Untrained, the weighted terms are equal at all levels", field="none"),
+            claims.Identity(
+                "weighted",
+                "noise_error",
+                ROUNDING,
+                statement="With the weight λ = σ² a term of the denoising loss is ½E‖σ s(x̃) + z‖²",
+            ),
+            goes(
+                "weighted",
+                0.0,
+                ROUNDING,
+                "At s = 0 the terms of the denoising loss with λ = σ² are equal at all levels",
+                field="none",
+            ),
             goes(
                 "weighted",
                 0.0,
                 NEARLY,
-                "At the optimum they are equal at the levels below the data's scale",
+                "At the optimum the terms with λ = σ² are equal at the levels below the data's scale",
                 field=("affine", "exact"),
                 sigma=FINE,
             ),
-            claims.UpperBound("weighted", by="half", slack=ROUNDING, statement="No trained term exceeds d/2"),
+            claims.UpperBound(
+                "weighted",
+                by="half",
+                slack=ROUNDING,
+                statement="No term with λ = σ² exceeds d/2 at s = 0, at the best affine s and at the score",
+            ),
             claims.Identity(
-                "short", "missing", ROUNDING, where={"field": "exact"}, statement="At the score it is ½(d − σ²J)"
+                "short",
+                "missing",
+                ROUNDING,
+                where={"field": "exact"},
+                statement="At the score the term with λ = σ² is ½(d − σ²J), J the Fisher information of the noised law",
             ),
             goes(
                 "weighted",
                 -2.0,
                 FAR,
-                "Far above the data's scale, what is left of the term falls as σ⁻²",
+                "Far above the data's scale, the least term with λ = σ² falls as σ⁻²",
                 field=("affine", "exact"),
                 sigma=COARSE,
             ),
-            claims.NegativeControl(goes("plain", 0.0, NEARLY, "With λ = 1 the terms are equal", field="none")),
             claims.NegativeControl(
                 goes(
                     "plain",
                     0.0,
                     NEARLY,
-                    "So they are at the optimum, below the data's scale",
+                    "At s = 0 the terms of the denoising loss with λ = 1 are equal at all levels",
+                    field="none",
+                )
+            ),
+            claims.NegativeControl(
+                goes(
+                    "plain",
+                    0.0,
+                    NEARLY,
+                    "At the optimum the terms with λ = 1 are equal at the levels below the data's scale",
                     field="exact",
                     sigma=FINE,
                 )
             ),
             claims.NegativeControl(
                 claims.Identity(
-                    "left_over", "weighted", ROUNDING, statement="The factor σ before s can be dropped as well"
+                    "left_over",
+                    "weighted",
+                    ROUNDING,
+                    statement="With the weight λ = σ² a term of the denoising loss is ½E‖s(x̃) + z‖², no σ before s",
                 )
             ),
         ]

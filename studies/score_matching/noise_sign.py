@@ -99,15 +99,23 @@ STUDY = vf.Study(
                 where={"variance": 1.0, "sigma": 0.5},
                 statement="For N(0, 1) and σ = ½ the least-squares slope is −0.8",
             ),
-            claims.Identity("fitted", "formula", ROUNDING, relative=True, statement="The slope is −1/(v + σ²)"),
+            claims.Identity(
+                "fitted",
+                "formula",
+                ROUNDING,
+                relative=True,
+                statement="The least-squares slope of −z/σ on x̃ is −1/(v + σ²) for N(½, v)",
+            ),
             claims.Identity(
                 "regressed",
                 "formula",
                 CHANCE,
                 relative=True,
-                statement="A regression of −z/σ on x̃, from draws, has that slope",
+                statement="A regression of −z/σ on x̃, from draws, has the slope −1/(v + σ²)",
             ),
-            claims.UpperBound("share", by="one", statement="With this sign the loss is below that of no field"),
+            claims.UpperBound(
+                "share", by="one", statement="With the slope −1/(v + σ²) the denoising loss is below that of no field"
+            ),
             claims.NegativeControl(
                 claims.Identity(
                     "fitted",
@@ -118,10 +126,20 @@ STUDY = vf.Study(
                 )
             ),
             claims.NegativeControl(
-                claims.Identity("regressed", "printed", CHANCE, relative=True, statement="It is +1/(v + σ²)")
+                claims.Identity(
+                    "regressed",
+                    "printed",
+                    CHANCE,
+                    relative=True,
+                    statement="A regression of −z/σ on x̃, from draws, has the slope +1/(v + σ²)",
+                )
             ),
             claims.NegativeControl(
-                claims.UpperBound("share_turned", by="one", statement="The field turned round is better than none")
+                claims.UpperBound(
+                    "share_turned",
+                    by="one",
+                    statement="With the least-squares field turned round the denoising loss is below that of no field",
+                )
             ),
         ]
     },

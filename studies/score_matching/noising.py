@@ -107,14 +107,22 @@ STUDY = vf.Study(
     },
     claims={
         "S1-04": [
-            vanishes("kept", ROUNDING, "One step keeps unit variance: (1 − β) + β = 1"),
-            claims.NegativeControl(vanishes("lost", ROUNDING, "So it does with noise of size β: (1 − β) + β² = 1")),
+            vanishes("kept", ROUNDING, "A step of noising keeps unit variance: (1 − β) + β = 1"),
+            claims.NegativeControl(
+                vanishes("lost", ROUNDING, "A step with the noise β z keeps unit variance: (1 − β) + β² = 1")
+            ),
         ],
         "S1-08": [
             vanishes("w2", RESOLVED, "The chain's law after N steps is that of √ᾱ_N x + √(1 − ᾱ_N) z"),
             vanishes("composed", ROUNDING, "Kernels compose to scale √ᾱ_N and variance 1 − ᾱ_N, ᾱ_N = Π(1 − β_i)"),
-            claims.NegativeControl(vanishes("w2_faint", RESOLVED, "The law is that for noise β z in place of √β z")),
-            claims.NegativeControl(vanishes("w2_root", RESOLVED, "The law is that with ᾱ_N = Π√(1 − β_i)")),
+            claims.NegativeControl(
+                vanishes(
+                    "w2_faint", RESOLVED, "With the noise β z, too, the chain's law is that of √ᾱ_N x + √(1 − ᾱ_N) z"
+                )
+            ),
+            claims.NegativeControl(
+                vanishes("w2_root", RESOLVED, "The chain's law is that of √ᾱ_N x + √(1 − ᾱ_N) z with ᾱ_N = Π√(1 − β_i)")
+            ),
         ],
     },
 )

@@ -94,7 +94,9 @@ STUDY = vf.Study(
         "S1-02": [
             vanishes("in_place", "∇_x log p_θ = ∇_x f_θ: the normaliser drops out"),
             vanishes("scaled_away", "A density times 1000 has the same score"),
-            vanishes("in_parameter", "In θ it does not: ∂_θ log p_θ = ∂_θ f_θ − E_θ ∂_θ f_θ"),
+            vanishes(
+                "in_parameter", "To the gradient in θ the normaliser matters: ∂_θ log p_θ = ∂_θ f_θ − E_θ ∂_θ f_θ"
+            ),
             claims.Identity(
                 "chosen", "tilt", ROUNDING, statement="Hyvärinen's loss of ∇_x f_θ is least at the θ of the data"
             ),

@@ -96,7 +96,7 @@ STUDY = vf.Study(
                 CROSSED,
                 relative=True,
                 where={"law": SINGULAR},
-                statement="For atoms it is equal to that",
+                statement="For atoms W2(p_β, p)² = (1 − √(1 − β))²E‖x‖² + βd",
             ),
             goes(0.5, "For atoms W2(p_β, p) goes as √β", law=SINGULAR),
             goes(1.0, "For smooth densities W2(p_β, p) goes as β", law=SMOOTH),
@@ -106,7 +106,7 @@ STUDY = vf.Study(
                 SPEED,
                 relative=True,
                 where={"law": SMOOTH},
-                statement="There it is ½β (E‖x + ∇log p‖²)^½ to first order, the speed of the probability flow",
+                statement="For smooth densities W2(p_β, p) is ½β (E‖x + ∇log p‖²)^½ to first order",
             ),
             claims.NegativeControl(goes(1.0, "W2(p_β, p) goes as β for every law")),
             claims.NegativeControl(

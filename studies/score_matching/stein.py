@@ -69,7 +69,9 @@ STUDY = vf.Study(
     claims={
         "S3-02": [
             claims.Identity("stein", 0.0, CHANCE, statement="E[s·∇log p] = −E[div s] in the plane"),
-            claims.Identity("gap", 0.0, CHANCE, statement="So the two losses differ by ½E‖∇log p‖² there, too"),
+            claims.Identity(
+                "gap", 0.0, CHANCE, statement="In the plane, too, the explicit loss is Hyvärinen's plus ½E‖∇log p‖²"
+            ),
             claims.NegativeControl(
                 claims.Identity("stein_turned", 0.0, CHANCE, statement="E[s·∇log p] = E[div s] in the plane")
             ),

@@ -146,7 +146,11 @@ STUDY = vf.Study(
     claims={
         "S1-05": [
             vanishes("score_defect", "∇log p_β(x') = E[∇log p(x'|x) | x']"),
-            vanishes("score_defect", "It holds for atoms, where ∇log p does not exist", law="atoms"),
+            vanishes(
+                "score_defect",
+                "For atoms, which have no score, ∇log p_β(x') = E[∇log p(x'|x) | x'] as well",
+                law="atoms",
+            ),
             claims.NegativeControl(
                 vanishes("score_defect_prior", "∇log p_β(x') is the mean of ∇log p(x'|x) over all data")
             ),
@@ -154,7 +158,10 @@ STUDY = vf.Study(
         "S1-06": [
             vanishes("tweedie_defect", "x' + β∇log p_β(x') = √(1 − β) E[x | x']"),
             vanishes("formula_defect", "(x' + σ²∇log p_σ(x'))/a is the posterior mean"),
-            vanishes("own_defect", "Mixtures and atoms know their posterior mean and score under the OU process"),
+            vanishes(
+                "own_defect",
+                "Posterior mean and score of mixtures and atoms under the OU process are those of Bayes' rule",
+            ),
             claims.Rate(
                 "tweedie_defect_unscaled",
                 "beta",

@@ -206,10 +206,18 @@ STUDY = vf.Study(
         ],
         "S0-16": [
             vanishes("drift_defect", "The drift ∇log e^{−V} is −V′, by differences of the log-density", DIFFERENCE),
-            claims.UpperBound("late_square", by="square", statement="With it ULA stays: E X² ≤ 2(E_π X² + c²)"),
+            claims.UpperBound(
+                "late_square",
+                by="square",
+                statement="With the drift −V′ ULA stays near its wells: E X² ≤ 2(E_π X² + c²) after 200 steps from c",
+            ),
             claims.NegativeControl(vanishes("drift_defect_sign", "∇log e^{−V} = V′", DIFFERENCE)),
             claims.NegativeControl(
-                claims.UpperBound("late_square_sign", by="square", statement="With the drift +V′ ULA stays, too")
+                claims.UpperBound(
+                    "late_square_sign",
+                    by="square",
+                    statement="With the drift +V′ E X² ≤ 2(E_π X² + c²) after 200 steps from c",
+                )
             ),
         ],
     },

@@ -134,7 +134,7 @@ STUDY = vf.Study(
     claims={
         "S0-10": [
             tends("semigroup_defect", "On a double well (P_t g − g)/t tends to 𝓛g = β⁻¹g″ − V′g′ at the rate t"),
-            tends("step_defect", "So does (E g − g)/t after one step of ULA of length t"),
+            tends("step_defect", "(E g(X_1) − g)/t after one step of ULA of length t tends to 𝓛g at the rate t"),
             tends("local_defect", "One step of ULA misses P_t g by t²", 2.0),
             claims.UpperBound("stiffness", by=STIFF, statement="‖𝓛³g‖ ≤ 60 ‖𝓛²g‖: the rates bend by less than 2 %"),
             claims.NegativeControl(

@@ -181,7 +181,7 @@ STUDY = vf.Study(
     claims={
         "S0-09": [
             vanishes("cosine_defect", "P_t cos(2x + ½) by Mehler's kernel is e^{−2(1 − e^{−2t})}cos(2e^{−t}x + ½)"),
-            vanishes("cosine_defect", "P_0 is the identity", time=0.0),
+            vanishes("cosine_defect", "P_0 of Mehler's kernel is the identity", time=0.0),
             vanishes("exponential_defect", "P_t e^x by Mehler's kernel is exp(e^{−t}x + ½(1 − e^{−2t}))"),
             vanishes("series_defect", "p_t(x, y)/γ(y) = Σ e^{−kt}h_k(x)h_k(y)", SERIES, time=LATE),
             vanishes("balance_defect", "γ(x)p_t(x, y) = γ(y)p_t(y, x)", ROUNDING, time=(0.05, *LATE)),
@@ -196,14 +196,25 @@ STUDY = vf.Study(
                 statement="The k-th Hermite coefficient of P_t e^x is e^{−kt}√(e/k!)",
             ),
             claims.NegativeControl(
-                vanishes("cosine_defect_slow", "P_t cos is that with the variance 1 − e^{−t}, too", time=LATE)
-            ),
-            claims.NegativeControl(
-                vanishes("exponential_defect_slow", "P_t e^x is that with the variance 1 − e^{−t}, too", time=LATE)
+                vanishes(
+                    "cosine_defect_slow",
+                    "With the variance 1 − e^{−t} P_t cos(2x + ½) is e^{−2(1 − e^{−2t})}cos(2e^{−t}x + ½)",
+                    time=LATE,
+                )
             ),
             claims.NegativeControl(
                 vanishes(
-                    "series_defect_slow", "The series is the density with the variance 1 − e^{−t}", SERIES, time=LATE
+                    "exponential_defect_slow",
+                    "With the variance 1 − e^{−t} P_t e^x is exp(e^{−t}x + ½(1 − e^{−2t}))",
+                    time=LATE,
+                )
+            ),
+            claims.NegativeControl(
+                vanishes(
+                    "series_defect_slow",
+                    "With the variance 1 − e^{−t} p_t(x, y)/γ(y) = Σ e^{−kt}h_k(x)h_k(y)",
+                    SERIES,
+                    time=LATE,
                 )
             ),
             claims.NegativeControl(

@@ -182,7 +182,11 @@ STUDY = vf.Study(
             vanishes("two_halves", "P_{t/2}P_{t/2} g = P_t g on a double well"),
             vanishes("invariance_defect", "∫P_t g dπ = ∫g dπ"),
             converges("jump_error", 2.0, "Jumps between neighbouring cells tend to P_t at the rate w²"),
-            converges("eigenvalue_error", 2.0, "So do their three slowest rates"),
+            converges(
+                "eigenvalue_error",
+                2.0,
+                "The three slowest rates of jumps between neighbouring cells tend to those of 𝓛 at the rate w²",
+            ),
             converges(
                 "chain_error", 1.0, "In TV the law after n steps of ULA of length t/n tends to that of P_t as 1/n"
             ),

@@ -38,9 +38,7 @@ def test_forgotten_noise_outside_the_panels_breaks_de_bruijn(monkeypatch):
     # the part of γ beyond the panels of a narrow law was 2 % of KL(p‖γ)
     right = MixtureDiffusion.kl
     monkeypatch.setattr(MixtureDiffusion, "kl", lambda self, t: right(self, t) * (0.98 if t == 0 else 1.0))
-    assert "The Fisher information of a mixture adds up to the change of its entropy (de Bruijn)" in violated(
-        run("forward").findings
-    )
+    assert any("(de Bruijn)" in told for told in violated(run("forward").findings))
 
 
 def test_louder_noise_spoils_the_rate_on_mixtures(monkeypatch):
@@ -52,7 +50,7 @@ def test_louder_noise_spoils_the_rate_on_mixtures(monkeypatch):
         return silent + 1.05 * (right(self, k, x, noise) - silent)
 
     monkeypatch.setattr(samplers.ExponentialIntegrator, "step", loud)
-    assert "On mixtures, too, TV(p, p_T) falls as h, not as √h" in violated(run("chen_theorem2").findings)
+    assert any("TV(p, p_T) falls as h, not as √h" in told for told in violated(run("chen_theorem2").findings))
 
 
 class Silent:

@@ -136,11 +136,11 @@ def test_constants_are_bounds():
     cov = spread(2, 4)
     equal = GaussianMixture([0.4, 0.6], [[-1.0, 0.5], [1.5, -0.4]], np.stack([cov, cov]))
     line = GaussianMixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.9])
-    rng = np.random.default_rng(0)
+    towards = np.random.default_rng(0).random((4000, 1)) * 20 - 10
     for target in (equal, line, GaussianMixture([0.5, 0.5], [-8.0, 8.0], [1.0, 1.0])):
         constants = target.constants
-        towards = rng.random((4000, 1)) * 20 - 10
-        x = np.concatenate([places(target, 4000, 1), target.means[0] + (target.means[1] - target.means[0]) * towards / 9])
+        way = target.means[1] - target.means[0]
+        x = np.concatenate([places(target, 4000, 1), target.means[0] + way * towards / 9])
         values = np.linalg.eigvalsh(target.hessian(x))
         assert values.min() >= constants.strong_convexity - 1e-9
         assert np.abs(values).max() <= constants.target_smoothness * (1 + 1e-9)

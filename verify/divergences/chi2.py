@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common
+from verify.divergences import closed, line, line_common, product
 from verify.divergences.renyi import enclosed, renyi_terms
 from verify.estimate import Estimate
 
@@ -26,6 +26,8 @@ def chi2(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate:
     """
     if line_common.serves(p, q):
         return line.chi2(p, q)
+    if product.serves(p, q):
+        return product.chi2(p, q, chi2)
     if not closed.check("chi2", p, q):
         return closed.atoms("chi2", estimator, math.inf)
     return closed.estimate(enclosed(p, q, 2.0), np.expm1)

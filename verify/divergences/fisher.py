@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common
+from verify.divergences import closed, line, line_common, product
 from verify.divergences.difference import EPS, Difference, difference
 from verify.estimate import Estimate
 
@@ -31,6 +31,8 @@ def fisher(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estimate
     """
     if line_common.serves(p, q):
         return line.fisher(p, q)
+    if product.serves(p, q):
+        return product.additive(p, q, fisher)
     if not closed.check("fisher", p, q):
         return closed.atoms("fisher", estimator, math.inf)
     seen = difference(p, q)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common
+from verify.divergences import closed, line, line_common, product
 from verify.divergences.renyi import enclosed, renyi_terms
 from verify.estimate import Estimate
 
@@ -29,6 +29,8 @@ def hellinger(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms") -> Estim
     """
     if line_common.serves(p, q):
         return line.hellinger(p, q)
+    if product.serves(p, q):
+        return product.hellinger(p, q, hellinger)
     if not closed.check("hellinger", p, q):
         return closed.atoms("hellinger", estimator, 1.0)
     value, low, high = (_distance(x) for x in enclosed(p, q, 0.5))

@@ -65,6 +65,8 @@ def total_variation(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms", co
         return rao_blackwell.total_variation(p, q, confidence)
     if line_common.serves(p, q):
         return line.total_variation(p, q)
+    if product.serves(p, q):
+        return product.total_variation(p, q, total_variation, hellinger)
     if not closed.check("total_variation", p, q):
         return closed.atoms("total_variation", estimator, 1.0)
     pair = reduce(p, q)

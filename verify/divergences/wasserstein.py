@@ -43,6 +43,8 @@ def wasserstein2(p: Any, q: Any, *, estimator: Way = "plug-in", confidence: floa
     """
     if line_common.serves(p, q):
         return line_transport.wasserstein2(p, q)
+    if product.serves(p, q):
+        return product.euclidean(p, q, wasserstein2)
     if not closed.check("wasserstein2", p, q):
         if estimator == "sorted":
             return transport.wasserstein(2, p, q, confidence)

@@ -24,6 +24,7 @@ from verify.laws.panels import ORDER, Panels
 WIDTH = 2.5  # of a panel, in standard deviations of the kernels that it must resolve
 COARSE = 1.35  # panels of the companion, whose distance from the law is the error, are wider by this factor
 TAIL = 1e-20  # probability that is left out at either end in a step
+COVERED = 1e-18  # probability of the goal beyond either end of the last panels
 PROBES = 1500
 GRADE = 0.5  # by which the width of panels may change per unit of length
 FARTHEST = 1e150
@@ -180,7 +181,7 @@ class _Chain:
             goal = self.whole.goal()
             if getattr(goal, "dim", 0) != 1 or not hasattr(goal, "log_density"):
                 return low, high
-            ends = _ends(goal, self.tail)
+            ends = _ends(goal, COVERED)  # whatever `tail`: KL(goal‖law) is infinite where the grid stops short
         except (AttributeError, InvalidInput, NoDensity, NotAffine):
             return low, high
         if max(high, ends[1]) - min(low, ends[0]) > 20 * (high - low):

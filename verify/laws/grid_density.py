@@ -18,7 +18,6 @@ from verify.laws.grid_chain import pushed
 from verify.laws.panels import Panels, partial_integral
 
 EPS = float(np.finfo(float).eps)
-BISECTIONS = 120  # halve the longest bracket to the last digit
 HALVINGS = 54  # of [−1, 1]
 LEVEL = 6.0  # range of a log-density on a panel up to which values keep their digits
 TAIL = 1e-20  # probability beyond either end of the panels
@@ -217,22 +216,26 @@ class GridDensity:
         """Return the smallest x with P(X ≤ x) ≥ left; `right` = 1 − left where known better."""
         left = np.asarray(left, dtype=float)
         right = 1 - left if right is None else np.asarray(right, dtype=float)
-        if not self.spots.size:
-            u = self._inverse(left.ravel(), right.ravel())
-            x = u if self.place is None else self.panels.interpolated(self.place, u)
-            return np.asarray(x).reshape(left.shape)
+        low, high = left.ravel(), right.ravel()
+        found = self._continuous(low, high) if not self.spots.size else self._with_atoms(low, high)
+        return found.reshape(left.shape)
+
+    def _continuous(self, left: Array, right: Array) -> Array:
+        u = self._inverse(left, right)
+        return np.asarray(u if self.place is None else self.panels.interpolated(self.place, u))
+
+    def _with_atoms(self, left: Array, right: Array) -> Array:
+        places, share = self.spots.T
+        through, beyond = self.probabilities(places)
         upper = right < left
-        places = np.concatenate([self.ends if self.panels.edges.size > 1 else np.zeros(0), self.spots[:, 0]])
-        low = np.full(left.shape, places.min() - EPS * (1 + abs(places.min())))
-        high = np.full(left.shape, places.max())
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            below, above = self.probabilities(middle)
-            reached = np.where(upper, above <= right, below >= left)
-            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-            if not ((middle > low) & (middle < high)).any() and (high - low <= 2 * np.spacing(np.abs(high))).all():
-                break
-        return high
+        index = np.where(upper, np.searchsorted(-beyond, -right), np.searchsorted(through, left))  # not passed yet
+        atom = np.minimum(index, places.size - 1)
+        hit = np.where(upper, right < (beyond + share)[atom], left > (through - share)[atom]) & (index < places.size)
+        if self.panels.edges.size < 2:
+            return np.asarray(places[atom])
+        passed = np.concatenate([[0.0], np.cumsum(share)])[index]
+        smooth = self._continuous(left - passed, right - (float(share.sum()) - passed))
+        return np.where(hit, places[atom], smooth)
 
     def _inverse(self, left: Array, right: Array) -> Array:
         """Return u with the mass `left` before it, or `right` after it where that is smaller; no atoms."""

@@ -100,7 +100,10 @@ def divided(law: Any, pieces: npt.NDArray[np.intp]) -> Any:
 
 def cut(law: Any, cuts: Array) -> Any:
     """Return the same law with `cuts` (places) among the ends of its panels."""
-    u = law.coordinate(cuts[(cuts > law.ends[0]) & (cuts < law.ends[-1])])
+    inside = cuts[(cuts > law.ends[0]) & (cuts < law.ends[-1])]
+    if not inside.size:
+        return law
+    u = law.coordinate(inside)
     gap = 1e-13 * (1 + np.abs(law.panels.edges).max())
     new = [c for c in u if np.abs(law.panels.edges - c).min() > gap]
     return _on(law, Panels(np.sort(np.concatenate([law.panels.edges, new])))) if new else law

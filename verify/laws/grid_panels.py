@@ -56,7 +56,7 @@ def adapted(log_density: Formula, marks: Array, ends: tuple[float, float], tail:
         coarse = panels.tails(values) * panels.half[:, 0] > RESOLVED * max(float(mass.sum()), 0.1)
         steep = np.ptp(np.maximum(logs, float(logs.max()) - 100.0), axis=1) > LEAP
         split = coarse | (steep & (mass > 1e-3 * tail))
-        split |= _jump(mass) | _missed(log_density, panels, values, marks)
+        split = split | _jump(mass) | _missed(log_density, panels, values, marks)
         split &= panels.half[:, 0] > 4 * np.spacing(np.abs(panels.edges[1:]) + np.abs(panels.edges[:-1]))
         if not split.any():
             return panels
@@ -64,7 +64,7 @@ def adapted(log_density: Formula, marks: Array, ends: tuple[float, float], tail:
     raise InvalidInput("the density is too rough for panels: name its kinks, or smooth it.")
 
 
-def _jump(mass: Array) -> Array:
+def _jump(mass: Array) -> npt.NDArray[np.bool_]:
     """Return the panels next to which the mass changes by so much that a peak may hide between the nodes."""
     big = mass > 1e-12 * mass.sum()
     near = np.zeros(mass.size, dtype=bool)
@@ -75,6 +75,8 @@ def _jump(mass: Array) -> Array:
 
 def _missed(log_density: Formula, panels: Panels, values: Array, marks: Array) -> npt.NDArray[np.bool_]:
     """Return the panels whose values, continued to a mark at their end, miss the density there: a hidden peak."""
+    if not marks.size:
+        return np.zeros(panels.edges.size - 1, dtype=bool)
     series = panels.series(values)
     at_left, at_right = (series * (-1.0) ** np.arange(ORDER)).sum(axis=1), series.sum(axis=1)
     height = np.interp(panels.edges, marks, np.exp(log_density(marks)))

@@ -15,6 +15,7 @@ from verify.targets.line import Line
 from verify.targets.log_cosh import LogCosh
 from verify.targets.logistic import Logistic
 from verify.targets.piecewise_quadratic import PiecewiseQuadratic
+from verify.targets.product import Product
 from verify.targets.quartic import Quartic
 from verify.targets.separable import Separable
 from verify.targets.student_t import StudentT
@@ -35,6 +36,7 @@ __all__ = [
     "LogCosh",
     "Logistic",
     "PiecewiseQuadratic",
+    "Product",
     "Quartic",
     "Separable",
     "StudentT",

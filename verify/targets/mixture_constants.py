@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.backend import Array
 from verify.targets.target import Constants
 
 TIMES = 48  # of the OU path at which curvatures are compared
@@ -51,5 +52,14 @@ def curvature_bounds(target: Any) -> tuple[float, float] | None:
     widths = np.sqrt(values[:, 0])
     ends = target.means.min() - SPREAD * widths.max(), target.means.max() + SPREAD * widths.max()
     count = min(int((ends[1] - ends[0]) / widths.min() * NODES), MOST)
-    curved = target.hessian(np.linspace(*ends, max(count, 401))[:, None])
-    return float(curved.min()), float(curved.max())
+    x = np.linspace(*ends, max(count, 401))
+    return -_highest(target, x, -1.0), _highest(target, x, 1.0)
+
+
+def _highest(target: Any, x: Array, sign: float) -> float:
+    """Return the maximum of sign·(−log p)″, from the grid x down to its digits around the highest node."""
+    for _ in range(4):
+        curved = sign * target.hessian(x[:, None])[:, 0, 0]
+        top = int(np.argmax(curved))
+        x = np.linspace(x[max(top - 1, 0)], x[min(top + 1, x.size - 1)], 65)
+    return float(curved[top])

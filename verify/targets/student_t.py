@@ -19,8 +19,8 @@ from verify.targets.target import Constants
 class StudentT(Line):
     """V(x) = (n + 1)/2 · log(1 + x²/n), n = `dof` > 0 (Student, 1908): density ∝ (1 + x²/n)^{−(n+1)/2}.
 
-    V″ lies between −(n + 1)/(8n) and (n + 1)/n. Moments of order n and above are infinite. There is neither a log-Sobolev
-    nor a Poincaré inequality, for both force exponential tails.
+    V″ lies between −(n + 1)/(8n) and (n + 1)/n. Moments of order n and above are infinite. There is neither a
+    log-Sobolev nor a Poincaré inequality, for both force exponential tails.
     """
 
     dof: float = 4.0
