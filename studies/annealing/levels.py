@@ -225,8 +225,19 @@ STUDY = vf.Study(
                 claims.UpperBound("printed", by=100.0, statement="With x − (ε_i/2)s_i the variance stays below 100")
             ),
         ],
+        "S2-18b": [
+            same(
+                "last", "last_wanted", "At level i annealed Langevin follows the score of data blurred by N(0, σ_i²I)"
+            ),
+            claims.NegativeControl(
+                same(
+                    "last",
+                    "last_wanted_wide",
+                    "At level i annealed Langevin follows the score of data blurred by N(0, σ_iI)",
+                )
+            ),
+        ],
         "S2-18": [
-            same("last", "last_wanted", "The noise at level i is N(0, σ_i²I): the law ends at data blurred by σ_L²"),
             claims.Identity(
                 "spread_five",
                 1.0,
@@ -235,9 +246,6 @@ STUDY = vf.Study(
             ),
             claims.Identity(
                 "overlap", 0.5, NEARLY, statement="Neighbouring levels spaced for d = 3072 overlap by a half in radius"
-            ),
-            claims.NegativeControl(
-                same("last", "last_wanted_wide", "The noise at level i is N(0, σ_i I): it ends at data blurred by σ_L")
             ),
             claims.NegativeControl(
                 claims.Identity(

@@ -214,7 +214,7 @@ STUDY = vf.Study(
             within="target",
             measured="score evaluations to TV ≤ 0.05",
             labels={
-                "barrier": "half the squared separation a²/2",
+                "barrier": "a²/2 for modes at ±a",
                 "langevin_in_mode": "Langevin from the heavier mode",
                 "langevin": "Langevin from N(0, 1)",
                 "reverse": "reverse diffusion",

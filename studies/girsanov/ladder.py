@@ -75,12 +75,19 @@ STUDY = vf.Study(
         "path_in_time": in_steps,
         "path_mc": observables.PathKLMonteCarlo(PATHS, confidence=0.999),
         "half_path": half_path,
+        "infidelity": lambda sampler, cell: bounds.assumptions.infidelity(sampler),
         "rung": bounds.PathKL(),
         "pinsker": pinsker,
         "explicit": discretisation,
     },
     claims={
         "S3-18": [
+            claims.Identity(
+                "infidelity",
+                0.0,
+                1e-12,  # a few operations on numbers of order one
+                statement="The running step is that of the reverse SDE with the score frozen at its beginning",
+            ),
             claims.Identity(
                 "path_in_time",
                 "path",

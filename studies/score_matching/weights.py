@@ -25,6 +25,7 @@ from verify.targets import GaussianMixture
 
 EVEN, UNEVEN = (0.5, 0.5), (0.9, 0.1)
 FAR = (16.0, 36.0, 64.0)  # a² from which on the leading term is followed
+LEFT = 8e-5  # of TV: 0.8Φ(−a), a = 4 at the least, is 2.6e-5
 # K depends on a through e^{−u²/2a²}: its logarithm bends the slope in a² by E u²/2a⁴, E u² < 1 under the integrand
 BENT = 0.5 / FAR[0] ** 2
 # of an integral whose terms have one sign, by quadrature on either side
@@ -144,6 +145,7 @@ STUDY = vf.Study(
         "loss_second_form_fast": second_form(1.0),
         "tv": variation,
         "tv_closed": variation_closed,
+        "hundredth": lambda pair, cell: variation(pair, cell).map(lambda value: 1e-2 * value),
         "kl": divergence,
         "half_fisher": half_fisher,
         "integrated": along_the_diffusion(1.0),
@@ -179,6 +181,27 @@ STUDY = vf.Study(
             ),
         ],
         "S4-18": [
+            claims.Identity(
+                "tv",
+                UNEVEN[0] - EVEN[0],
+                LEFT,
+                where={"square": FAR},
+                statement="From a = 4 on the TV between weights ½/½ and 0.9/0.1 of modes at ±a is 0.4",
+            ),
+            claims.UpperBound(
+                "loss",
+                by="hundredth",
+                where={"square": FAR},
+                statement="From a = 4 on the wrong weights 0.9/0.1 for ½/½ cost less than a hundredth of their TV",
+            ),
+            claims.NegativeControl(
+                claims.UpperBound(
+                    "loss",
+                    by="hundredth",
+                    where={"square": 4.0},
+                    statement="At a = 2 the wrong weights 0.9/0.1 for ½/½ cost less than a hundredth of their TV",
+                )
+            ),
             claims.Identity(
                 "integrated",
                 "kl",

@@ -14,7 +14,7 @@ from verify.errors import InvalidInput
 from verify.laws import GridDensity, grid_maps
 from verify.timegrid import TimeGrid
 
-ZETA = 0.5825971579  # −ζ(1/2)/√(2π), the overshoot constant of a Gaussian walk (Chernoff, 1965; Siegmund, 1979)
+ZETA = 0.5825971579  # −ζ(1/2)/√(2π), the overshoot constant of a Gaussian walk
 MIXTURE = targets.GaussianMixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.9])
 
 

@@ -7,6 +7,7 @@ variance from the paper's formula; or by mpmath. The trapezoid converges geometr
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import mpmath as mp
 import numpy as np
@@ -194,7 +195,7 @@ def test_divergences_by_another_quadrature(name):
 
         ends = [low, *kinks, high]
         return sum(integrate.quad(g, a, b, epsabs=1e-13, epsrel=1e-12, limit=400)[0]
-                   for a, b in zip(ends[:-1], ends[1:], strict=True))  # fmt: skip
+                   for a, b in pairwise(ends))  # fmt: skip
 
     assert divergences.kl(p, q).value == pytest.approx(integral(lambda a, b: math.exp(a) * (a - b)), rel=CLOSE)
     affinity = integral(lambda a, b: math.exp(0.5 * (a + b)))

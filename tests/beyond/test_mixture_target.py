@@ -51,6 +51,7 @@ def test_density_score_and_hessian(name):
     assert target.log_density(x) == pytest.approx(log_density(target, x), rel=1e-12, abs=1e-12)
     assert target.potential(x) == pytest.approx(-target.log_density(x))
     shifts = step * np.eye(target.dim)
+
     # fourth-order differences: error h⁴/30 times a fifth derivative, ε/h of rounding
     def slope(f):
         return np.stack([(8 * (f(x + s) - f(x - s)) - (f(x + 2 * s) - f(x - 2 * s))) / (12 * step) for s in shifts], -1)

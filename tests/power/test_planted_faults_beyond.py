@@ -135,6 +135,10 @@ def test_fault_in_laws_turns_a_claim(name: str, turned: Any) -> None:
     assert positive, f"{name}: {FAULTS[name][1]} did not notice, or only its negative controls {controls}"
 
 
+def test_no_fault_turns_nothing(turned: Any) -> None:
+    assert turned(lambda patch: None, "annealing/levels") == ([], [])
+
+
 @pytest.mark.parametrize("study", sorted({study for _, study in FAULTS.values()}))
 def test_clean_laws_hold(study: str, clean: Any) -> None:
     assert set(clean(study).values()) == {Verdict.HOLDS}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common, plug_in, product, rao_blackwell
+from verify.divergences import closed, line, line_common, plane, plug_in, product, rao_blackwell
 from verify.divergences.special import FAR, log_ratio
 from verify.estimate import Estimate
 from verify.special import log1pmx
@@ -53,6 +53,8 @@ def kl(p: Any, q: Any, *, estimator: Literal["plug-in", "atoms"] = "plug-in", co
         return rao_blackwell.kl(p, q, confidence)
     if line_common.serves(p, q):
         return line.kl(p, q)
+    if plane.serves(p, q):
+        return plane.kl(p, q)
     if product.serves(p, q):
         return product.additive(p, q, kl)
     if closed.check("kl", p, q):

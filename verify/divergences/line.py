@@ -23,7 +23,8 @@ SMALL = 0.05  # |r| below which a series replaces differences of exponentials
 TERMS = 12
 FAR = 60.0
 ENDING = 1e-12  # share of an integral that an outermost panel may have
-UNLIKELY = 1e-9
+MORE = 30.0  # times that mass
+BEYOND = 1e-18  # more than a law on a grid has outside it
 ROUNDING = 1e-12  # relative, of sums of positive terms with |r| ≳ 1e-13
 
 
@@ -47,11 +48,17 @@ def renyi(p: Any, q: Any, order: float) -> Estimate:
         return _with_atoms(a, b, order)
 
     def pieces(c: Common) -> Array:
-        return _pieces(c, lambda r: _holder(order, r), 1, max(order, 1.0), alone=-order if order < 1 else math.inf)
+        alone = -order if order < 1 else math.inf
+        return _pieces(c, lambda r: _holder(order, r), 1, max(order, 1.0), alone, other=order - 1)
 
-    return _of_densities(
-        a, b, pieces, lambda total: math.log1p(max(total, -1.0)) / (order - 1) if total > -1 else math.inf
-    )
+    def finish(total: float) -> float:
+        return math.log1p(total) / (order - 1) if total > -1 else math.inf
+
+    found = _of_densities(a, b, pieces, finish)
+    if order > 1 or not math.isfinite(found.high):
+        return found
+    slack = _untold(a, b, order) * math.exp((1 - order) * found.high) / (1 - order)
+    return Estimate(found.value, max(found.low - slack, 0.0), found.high + slack, 1.0, found.method)
 
 
 def fisher(p: Any, q: Any) -> Estimate:
@@ -84,6 +91,8 @@ def hellinger(p: Any, q: Any) -> Estimate:
 
     found = estimate(a, b, measure, ROUNDING)
     slack = abs(distance(Common(a, b, strained=True)) - found.value)
+    untold = _untold(a, b, 0.5)
+    slack += min(math.sqrt(untold), untold / found.value if found.value else 1.0)
     return Estimate(found.value, max(found.low - slack, 0.0), min(found.high + slack, 1.0), 1.0, found.method)
 
 
@@ -115,7 +124,7 @@ def _of_densities(
         return Estimate(math.inf, math.inf, math.inf, 1.0, "closed form, atoms against a density")
     found = estimate(a, b, lambda a, b: finish(math.fsum(pieces(Common(a, b)))), ROUNDING)
     common = Common(a, b)
-    if math.isfinite(found.value) and (max(common.unseen) > UNSEEN or _open(common, np.abs(pieces(common)))):
+    if math.isfinite(found.value) and (common.unseen[0] > UNSEEN or _open(common, np.abs(pieces(common)))):
         return Estimate(found.value, found.low, math.inf, 1.0, f"{found.method}, up to the ends of the grid")
     if math.isinf(found.value):
         return found
@@ -123,16 +132,30 @@ def _of_densities(
     return Estimate(found.value, max(found.low - slack, 0.0), found.high + slack, 1.0, found.method)
 
 
+def _untold(a: GridDensity, b: GridDensity, order: float) -> float:
+    """Return a bound of ∫ p^order q^{1−order} beyond the panels of either, by Hölder's inequality."""
+    of_a, of_b = Common(a, b).unseen
+    return float(BEYOND**order * of_b ** (1 - order) + of_a**order * BEYOND ** (1 - order))
+
+
 def _open(c: Common, sizes: Array) -> bool:
-    """Return whether an outermost panel counts although both laws have next to no mass there."""
+    """Return whether an outermost panel counts, and for far more than the mass that the laws have there."""
     mass = [(c.panels.weights * values).sum(axis=1) for values in c.values]
     return any(
-        sizes[end] > ENDING * (1 + float(sizes.sum())) and max(m[end] for m in mass) < UNLIKELY for end in (0, -1)
+        sizes[end] > ENDING * (1 + float(sizes.sum())) and sizes[end] > MORE * sum(m[end] for m in mass)
+        for end in (0, -1)
     )
 
 
-def _pieces(c: Common, terms: Callable[[Array], Array], by: int, growth: float = 0.0, alone: float = math.inf) -> Array:
-    """Return, panel by panel, ∫ w·terms(r), w = p (`by` 0) or q (1), plus q where p vanishes, `alone`·p where q does.
+def _pieces(
+    c: Common,
+    terms: Callable[[Array], Array],
+    by: int,
+    growth: float = 0.0,
+    alone: float = math.inf,
+    other: float = 1.0,
+) -> Array:
+    """Return, panel by panel, ∫ w·terms(r), w = p (`by` 0) or q (1), plus `alone`·p or `other`·q where one is alone.
 
     `growth` is the rate at which the terms grow exponentially in r → ∞.
     """
@@ -148,7 +171,7 @@ def _pieces(c: Common, terms: Callable[[Array], Array], by: int, growth: float =
             found = np.where(far, c.panels.weights * (c.values[1] + c.values[0] * (r - 1)), found)
     only_p, only_q = (np.where(m, c.panels.weights * v, 0.0) for m, v in zip(
         (seen[0] & ~seen[1], seen[1] & ~seen[0]), c.values, strict=True))  # fmt: skip
-    total = (found + only_q).sum(axis=1)
+    total = (found + other * only_q).sum(axis=1)
     lost = only_p.sum(axis=1)
     if c.q.formula is not None and lost.sum() > UNSEEN:  # else the grid of q just ends there
         with np.errstate(invalid="ignore"):

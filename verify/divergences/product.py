@@ -47,7 +47,7 @@ def euclidean(p: Any, q: Any, each: Distance) -> Estimate:
 def total_variation(p: Any, q: Any, each: Distance, hellinger: Distance) -> Estimate:
     """Return the middle of the bounds max(max TV_i, H²) ≤ TV ≤ min(1 − Π(1 − TV_i), H√(2 − H²)), which enclose it.
 
-    The upper ones couple the coordinates maximally, and Cauchy–Schwarz (Le Cam); see Reiss (1989, §3.3).
+    The upper ones: maximal couplings of the coordinates, and Cauchy–Schwarz.
     """
     parts, roots = _parts(p, q, each), _parts(p, q, hellinger)
     if len(parts) == 1:

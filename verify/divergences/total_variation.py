@@ -8,8 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, contour, line, line_common, rao_blackwell
+from verify.divergences import closed, contour, line, line_common, plane, product, rao_blackwell
 from verify.divergences.difference import EPS
+from verify.divergences.hellinger import hellinger
 from verify.divergences.pair import Pair, reduce
 from verify.estimate import Estimate
 
@@ -65,6 +66,8 @@ def total_variation(p: Any, q: Any, *, estimator: Literal["atoms"] = "atoms", co
         return rao_blackwell.total_variation(p, q, confidence)
     if line_common.serves(p, q):
         return line.total_variation(p, q)
+    if plane.serves(p, q):
+        return plane.total_variation(p, q)
     if product.serves(p, q):
         return product.total_variation(p, q, total_variation, hellinger)
     if not closed.check("total_variation", p, q):

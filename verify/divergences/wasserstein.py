@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import erf
 
 from verify.backend import Array
-from verify.divergences import closed, line_common, line_transport, plug_in_transport, transport
+from verify.divergences import closed, line_common, line_transport, plug_in_transport, product, transport
 from verify.divergences.difference import EPS, Difference, difference
 from verify.errors import NotApplicable
 from verify.estimate import Estimate

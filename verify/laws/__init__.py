@@ -1,4 +1,4 @@
-"""The forms a law can take: an exact Gaussian, a density on a grid of the line, a cloud of particles."""
+"""The forms a law can take: an exact Gaussian, a density on a grid of the line or plane, a product, a cloud."""
 
 from verify.laws.cloud_moments import CloudMoments
 from verify.laws.gaussian import Deviation, Gaussian, GaussianLike, same
@@ -6,6 +6,8 @@ from verify.laws.grid_density import GridDensity
 from verify.laws.kernel_mixture import KernelMixture
 from verify.laws.law import Law
 from verify.laws.particles import Particles, StreamedParticles
+from verify.laws.plane_density import PlaneDensity
+from verify.laws.product_density import ProductDensity
 
 __all__ = [
     "CloudMoments",
@@ -16,6 +18,8 @@ __all__ = [
     "KernelMixture",
     "Law",
     "Particles",
+    "PlaneDensity",
+    "ProductDensity",
     "StreamedParticles",
     "same",
 ]

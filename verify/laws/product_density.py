@@ -10,6 +10,7 @@ import numpy as np
 
 from verify.backend import Array
 from verify.errors import InvalidInput, NotAffine
+from verify.laws.gaussian import Gaussian
 from verify.laws.grid_density import GridDensity
 from verify.noise import Impulse
 
@@ -27,8 +28,6 @@ class ProductDensity:
             return cls(tuple(GridDensity.of(part) for part in law.coordinates))
         if getattr(law, "eigenvectors", 0) is not None:
             raise InvalidInput(f"a {type(law).__name__} is no product of laws on the line.")
-        from verify.laws.gaussian import Gaussian
-
         pairs = zip(law.mean, law.eigenvalues, strict=True)
         return cls(tuple(GridDensity.of(Gaussian([mean], [[variance]])) for mean, variance in pairs))
 
