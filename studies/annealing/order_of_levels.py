@@ -141,7 +141,13 @@ STUDY = vf.Study(
         ],
     },
     figures=[
-        figures.Lines("steps_per_level", ("share",), within="order", measured="probability of the smaller mode"),
+        figures.Lines(
+            "steps_per_level",
+            ("share",),
+            within="order",
+            measured="probability of the smaller mode",
+            labels={"share": "annealed Langevin"},
+        ),
         figures.Lines("steps_per_level", ("tv",), within="order"),
     ],
 )

@@ -57,7 +57,7 @@ class Step:
     def change(self):
         """(log(q_1/q))′(θ), q_1 the law of M_0 X + √M_1 Z: E[v(Y)|θ]/M_0 − v(θ), Y = X given M_0 X + √M_1 Z = θ."""
         spread = math.sqrt(self.blur)
-        kinks = [self.keep * kink for kink in getattr(self.law, "kinks", ())]
+        kinks = [self.keep * kink for kink in corners(self.law, self.smoothness)]
         edges = np.union1d(self.place + spread * np.linspace(-REACH, REACH, PARTS + 1), kinks)
         nodes, weights, _ = rule(ORDER)
         half = 0.5 * np.diff(edges)[:, None]
@@ -65,6 +65,11 @@ class Step:
         logs = self.law.log_density(y[:, None] / self.keep) - 0.5 * ((y - self.place) / spread) ** 2
         mass = (half * weights).ravel() * np.exp(logs - logs.max())
         return float(mass @ self.score(y / self.keep) / mass.sum()) / self.keep - float(-self.gradient)
+
+
+def corners(law, smoothness):
+    """Return where H″ jumps."""
+    return (-(smoothness**-0.5), smoothness**-0.5) if isinstance(law, Separable) else getattr(law, "kinks", ())
 
 
 def huber(smoothness):
@@ -79,7 +84,7 @@ def modes(smoothness):
 
 
 LAWS = {KINKED: lambda smoothness: PiecewiseQuadratic(1.0, smoothness), "huber": huber, SMOOTH: modes}
-# at rest, H′ = 0, and in the tail
+# at rest, H′ = 0, or at the edge of Huber's parabola, where H″ jumps; and in the tail
 PLACES = {
     "still": lambda law, smoothness: stillness(law, smoothness),
     "far": lambda law, smoothness: FAR / smoothness**0.5,
@@ -87,7 +92,9 @@ PLACES = {
 
 
 def stillness(law, smoothness):
-    """Return a zero of H′: the mode of a kinked law, the heavier mode of a mixture, the edge of Huber's parabola."""
+    """Return the mode of a kinked law, the heavier mode of a mixture, and for Huber's law the edge of its parabola."""
+    if isinstance(law, Separable):
+        return float(corners(law, smoothness)[1])
     if isinstance(law, GaussianMixture):
         x = float(law.means[0, 0])
         for _ in range(60):
@@ -253,7 +260,14 @@ STUDY = vf.Study(
             errors=("change",),
             bounds=("lemma", "without_dim"),
             within="law",
-            where={"smoothness": 64.0, "place": "still", "move": "blur", "relative_blur": 0.0625},
+            where={
+                "law": (KINKED, SMOOTH),
+                "smoothness": 64.0,
+                "place": "still",
+                "move": "blur",
+                "relative_blur": 0.0625,
+            },
+            labels={"change": "change of the score", "lemma": "lemma", "without_dim": "lemma without d"},
         )
     ],
 )

@@ -152,7 +152,21 @@ STUDY = vf.Study(
             ),
         ],
     },
-    figures=[figures.Lines("sigma", ("estimation", "blur", "total"), within="estimator", where={"data": 0, "n": 800})],
+    figures=[
+        figures.Lines(
+            "sigma",
+            ("estimation", "blur", "total"),
+            within="estimator",
+            where={"data": 0, "n": 800},
+            measured="mean square error of the score",
+            labels={
+                "sigma": "noise level σ",
+                "estimation": "estimate against the score of the blurred law",
+                "blur": "score of the blurred law against that of the law",
+                "total": "estimate against the score of the law",
+            },
+        )
+    ],
 )
 
 if __name__ == "__main__":

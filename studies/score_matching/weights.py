@@ -227,7 +227,15 @@ STUDY = vf.Study(
             ),
         ],
     },
-    figures=[figures.Lines("square", ("loss", "tv", "kl"), scale="semilog")],
+    figures=[
+        figures.Lines(
+            "square",
+            ("loss", "tv", "kl"),
+            scale="semilog",
+            measured="loss, TV and KL between the weights ½/½ and 0.9/0.1",
+            labels={"square": "a² for modes at ±a", "loss": "score-matching loss"},
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -211,6 +211,11 @@ STUDY = vf.Study(
             scale="semilog",
             within="well",
             where={"inverse_temperature": 2.0},
+            labels={
+                "times": "time in units of 1/λ₁",
+                "kl_contracted": "e^{−2κt} times KL at the start",
+                "kl_contracted_twice": "e^{−4λ₁t} times KL at the start",
+            },
         )
     ],
 )

@@ -23,7 +23,7 @@ TIGHT = 1e-12
 ULA_CASES = [
     (variance, mean, rate)
     for variance, mean in ((1.0, 0.0), (0.25, 0.75), (1e-4, 0.3), (1e4, -50.0))
-    for rate in (0.01, 0.5, 1.3, 1.9)  # γ/σ²: beyond 1 the sign of the deviation alternates
+    for rate in (0.02, 1.3, 1.9)  # γ/σ²: beyond 1 the sign of the deviation alternates
 ]
 REVERSE = ("ExponentialIntegrator", "DDPM", "DDIM", "FlowHeun", "FlowEuler")
 GRIDS = {
@@ -175,7 +175,7 @@ def loss(name, first, second):
     size = max(abs(m - n) / math.sqrt(min(v, w)), abs(v - w) / min(v, w))
     # a density that is a difference of logs, each rounded to a few ε of its value ~ 10; squares for KL and the like
     rounding = 2e-15 * (1 + max(abs(m), abs(n)) / math.sqrt(min(v, w))) / size
-    return 1e-11 + 50 * rounding
+    return 1e-11 + 50 * rounding * (400 if name == "fisher" else 1)  # a derivative on 20 nodes: 20² times as much
 
 
 @pytest.mark.parametrize("name", DISTANCES)

@@ -10,7 +10,7 @@ from verify import laws, samplers, scores, targets
 from verify.laws import GridDensity, Particles
 from verify.timegrid import TimeGrid
 
-N = 20_000
+N = 10_000
 Z = 4.5  # standard errors: some 60 comparisons, each beyond with probability 7e-6
 MIXTURE = targets.GaussianMixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.9])
 GRID = TimeGrid.uniform(2.0, 12, stop=0.05)
@@ -41,7 +41,7 @@ def misfit(x, law):
     return max(abs(v.mean() - want) / (v.std() / np.sqrt(v.size) + 1e-12) for v, want in checks)
 
 
-def transport(x, law, size=2000):
+def transport(x, law, size=400):
     """Return W1 of the cloud to the law by quantiles, ∫|F̂⁻¹ − F⁻¹|."""
     u = (np.arange(size) + 0.5) / size
     return float(np.abs(np.quantile(x, u) - law.quantile(u)).mean())

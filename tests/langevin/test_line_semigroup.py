@@ -12,6 +12,7 @@ from scipy.stats import norm
 from verify.errors import InvalidInput
 from verify.processes import LineSemigroup, Mixture, Polynomial, spectral_gap
 from verify.targets.double_well import DoubleWell
+from verify.targets.huber import Huber
 
 WELLS = {
     "even": DoubleWell(1.5),
@@ -106,3 +107,9 @@ def test_bad_input():
         with pytest.raises(InvalidInput) as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+def test_a_potential_that_the_nodes_do_not_resolve_is_refused() -> None:
+    """√π is the ground state with the eigenvalue 0: where it comes out as another, nothing else can be right."""
+    with pytest.raises(InvalidInput, match="do not resolve"):
+        LineSemigroup(Huber(0.5)).observable(np.ones(240), 1.0)

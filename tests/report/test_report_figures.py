@@ -202,6 +202,16 @@ def test_slices_are_stated_and_take_the_nearest_value() -> None:
     assert set(cut(table, ["step"], {}).rows["horizon"]) == {2.0}
 
 
+def test_a_shown_axis_is_kept_to_several_values_and_no_other_is() -> None:
+    table = made_up.table()
+    steps = sorted(set(table["step"]))[:2]
+    spec = ErrorAgainstBound("step", ("tv",), ("chen",), where={"horizon": 6.0, "step": tuple(steps)})
+    assert sorted(set(spec.data(table)["step"])) == steps
+    assert spec.caption(table).endswith("Shown at horizon T = 6.")
+    with pytest.raises(InvalidInput, match="only as an axis that it shows"):
+        ErrorAgainstBound("step", ("tv",), ("chen",), where={"horizon": (2.0, 6.0)}).caption(table)
+
+
 @pytest.mark.parametrize(
     "make",
     [

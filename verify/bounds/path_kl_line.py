@@ -154,12 +154,19 @@ def _errors(sampler: Any, tau: float) -> tuple[float, float, float, float]:
     edges = edges_of(law)
     if hasattr(sampler.score, "edges"):  # where its error turns sharply
         edges = np.unique(np.concatenate([edges, sampler.score.edges(tau)]))
-    (square, score, place), change = _adaptive(integrand, edges)
+    # e is a difference of scores: below their rounding there is nothing to resolve
+    v = float(_gauss(lambda x: (np.exp(law.log_density(x[:, None])) * law.score(x[:, None])[:, 0] ** 2)[None],
+                     edges[:-1], edges[1:]).sum())  # fmt: skip
+    reach = float(np.abs(edges).max())
+    (square, score, place), change = _adaptive(integrand, edges, 64 * EPS * (1 + v) * (1 + reach))
     return square, score, place, change
 
 
-def _adaptive(f: Any, edges: Array) -> tuple[Array, float]:
-    """Return ∫ f for f: (n,) -> (parts, n), and a bound on the error; panels halved where two halves change it."""
+def _adaptive(f: Any, edges: Array, rounding: float = 0.0) -> tuple[Array, float]:
+    """Return ∫ f for f: (n,) -> (parts, n), and a bound on the error; panels halved where two halves change it.
+
+    Changes below `rounding` are left alone.
+    """
     low, high = edges[:-1], edges[1:]
     whole, total, error, scale = _gauss(f, low, high), 0.0, 0.0, 0.0
     for _ in range(DEPTH):
@@ -167,7 +174,7 @@ def _adaptive(f: Any, edges: Array) -> tuple[Array, float]:
         left, right = _gauss(f, low, middle), _gauss(f, middle, high)
         scale = max(scale, float(np.abs(left + right).sum(axis=1).max()))
         gap = np.abs(left + right - whole).max(axis=0)
-        rough = gap > RELATIVE * scale
+        rough = gap > max(RELATIVE * scale, rounding)
         total = total + (left + right)[:, ~rough].sum(axis=1)
         error += float(gap[~rough].sum())
         if not rough.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,11 @@ EPS = float(np.finfo(float).eps)
 THIN = 1e-13  # relative length of a panel that is only rounding
 UNSEEN = 1e-15  # probability beyond the panels of a grid law that says nothing
 METHOD = "quadrature"
+ROUNDING = 1e-12  # relative, of sums of positive terms with |r| ≳ 1e-13
+SETTLED = 1e-14  # share of an integral by which a panel may still change when it is halved
+FAINT = 1e-17  # share below which a panel is not halved
+DEPTH = 48  # halvings
+MOST = 20_000  # panels
 
 Measure = Callable[["Common"], float]
 
@@ -48,6 +53,25 @@ def estimate(
     return Estimate.exact(value, change + slack * abs(value) + 8 * EPS * EPS, METHOD, least=0.0)
 
 
+def settled_estimate(
+    p: GridDensity,
+    q: GridDensity,
+    pieces: Callable[[Common], Array],
+    finish: Callable[[Common], float],
+    prepared: Callable[[Common], Common] | None = None,
+) -> tuple[Estimate, Common, float]:
+    """Return the `estimate` of finish(common), panels halved until `pieces` stand, with what `settled` returns."""
+    fine: list[tuple[Common, float]] = []
+
+    def measure(p: GridDensity, q: GridDensity) -> float:
+        common = Common(p, q)
+        fine.append(settled(prepared(common) if prepared else common, pieces))
+        return finish(fine[-1][0])
+
+    found = estimate(p, q, measure, ROUNDING)
+    return found, *fine[0]
+
+
 @dataclass(frozen=True, eq=False)
 class Common:
     """Densities p and q on the union of their panels, cut at the atoms of either.
@@ -58,10 +82,13 @@ class Common:
     p: GridDensity
     q: GridDensity
     strained: bool = False
+    finer: Panels | None = None
 
     @cached_property
     def panels(self) -> Panels:
-        """The panels in x."""
+        """The panels in x: `finer` ones where given."""
+        if self.finer is not None:
+            return self.finer
         parts = [law.ends for law in (self.p, self.q) if law.panels.edges.size > 1]
         edges = np.unique(np.concatenate([*parts, self.p.spots[:, 0], self.q.spots[:, 0]]))
         if edges.size < 2:
@@ -90,6 +117,12 @@ class Common:
         size = 2 * EPS * (1 + np.abs(a) + np.abs(b))
         return np.where(np.isfinite(size), size, 0.0)
 
+    def worst(self) -> Common:
+        """Return the same, strained."""
+        strained = replace(self, strained=True)
+        strained.__dict__.update(panels=self.panels, logs=self.logs)
+        return strained
+
     @cached_property
     def values(self) -> tuple[Array, Array]:
         """p and q at the nodes."""
@@ -99,6 +132,38 @@ class Common:
     def unseen(self) -> tuple[float, float]:
         """The probability under each law of where the grid of the other one says nothing."""
         return _beyond(self.p, self.q), _beyond(self.q, self.p)
+
+
+def settled(c: Common, pieces: Callable[[Common], Array]) -> tuple[Common, float]:
+    """Return `c` on panels halved until `pieces`, one number a panel, no longer change, and what they still change by.
+
+    The panels of the laws resolve the densities; log(p/q) turns where the leading part of one of them changes, and that
+    may be anywhere.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        old = pieces(c)
+        total = float(np.abs(old).sum())
+        if not (0 < total < np.inf):
+            return c, 0.0
+        test, left = np.abs(old) > FAINT * total, 0.0
+        for _ in range(DEPTH):
+            if not test.any() or c.panels.edges.size + test.sum() > MOST:
+                break
+            finer = replace(c, finer=c.panels.halved(test))
+            new = pieces(finer)
+            first = np.arange(test.size) + np.cumsum(test) - test
+            noise = np.add.reduceat(np.abs(pieces(finer.worst()) - new), first)
+            change = np.abs(np.add.reduceat(new, first) - old)
+            total = max(total, float(np.abs(new).sum()))
+            if not np.isfinite(total):
+                return finer, 0.0
+            rough = test & (change > SETTLED * total + noise)
+            left += float(change[test & ~rough].sum())
+            test = np.repeat(rough, 1 + rough)
+            if rough.any():  # the others stay as they are: derivatives lose digits on short panels
+                c = replace(c, finer=c.panels.halved(rough))
+                old = pieces(c)
+    return c, left + float(np.abs(old[test]).sum())
 
 
 def _smooth(law: GridDensity, x: Array) -> Array:

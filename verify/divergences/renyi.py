@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from verify.backend import Array
-from verify.divergences import closed, line, line_common, product
+from verify.divergences import closed, line_common, line_renyi, product
 from verify.divergences.difference import EPS
 from verify.divergences.kl import kl
 from verify.divergences.special import FAR, holder_spread
@@ -53,10 +53,12 @@ def renyi(p: Any, q: Any, order: float, *, estimator: Literal["atoms"] = "atoms"
     """
     if not (math.isfinite(order) and order > 0):
         raise InvalidInput(f"`order` must be finite and > 0; got {order}.")
+    if order == 1:
+        return kl(p, q, estimator=estimator)
     if line_common.serves(p, q):
-        return line.renyi(p, q, order)
+        return line_renyi.renyi(p, q, order)
     if product.serves(p, q):
         return product.additive(p, q, lambda a, b: renyi(a, b, order))
     if not closed.check("renyi", p, q):
         return closed.atoms("renyi", estimator, math.inf)
-    return kl(p, q) if order == 1 else closed.estimate(enclosed(p, q, order))
+    return closed.estimate(enclosed(p, q, order))

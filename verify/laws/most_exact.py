@@ -19,7 +19,7 @@ def most_exact(law: Any, sampler: Any) -> Any:
     """
     law = getattr(law, "law", law)
     independent = hasattr(law, "coordinates") or getattr(law, "eigenvectors", 0) is None
-    if law.dim > 1 and hasattr(sampler, "target") and hasattr(sampler.target, "coordinates") and independent:
+    if independent and hasattr(getattr(sampler, "target", None), "coordinates"):
         return ProductDensity.of(law).through(sampler)
     if not hasattr(law, "through"):
         if not (hasattr(law, "dim") and hasattr(law, "sample")):

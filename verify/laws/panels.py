@@ -114,7 +114,7 @@ class Panels:
         basis = np.polynomial.legendre.legvander(np.clip(place, -1, 1), ORDER - 1)
         return np.asarray((basis * self.series(f)[index]).sum(axis=-1))
 
-    def halved(self, which: Array) -> Panels:
+    def halved(self, which: npt.NDArray[np.bool_] | Array) -> Panels:
         """Return the panels with those where `which` is true cut in two."""
         middles = 0.5 * (self.edges[1:] + self.edges[:-1])[which]
         return Panels(np.sort(np.concatenate([self.edges, middles])))

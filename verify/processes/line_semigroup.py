@@ -19,6 +19,7 @@ from verify.errors import InvalidInput
 from verify.processes.panels import panels
 from verify.processes.potential import Potential
 
+UNRESOLVED = 1e-6  # of the fourth rate: what the rate of √π, zero, may come out as
 CUT = 70.0  # π is e^{−70} of its largest value at the ends, √π e^{−35}: below rounding
 
 
@@ -65,6 +66,11 @@ class LineSemigroup:
             second = np.where(apart == 0, math.pi**2 / 3, 2.0 * (-1.0) ** apart / np.maximum(np.abs(apart), 1) ** 2)
         field = 0.25 * beta * self.potential.slope(x) ** 2 - 0.5 * self.potential.curvature(x)
         values, vectors = np.linalg.eigh(second / (beta * self.spacing**2) + np.diag(field))
+        if not abs(values[0]) <= UNRESOLVED * values[min(4, self.count - 1)]:
+            raise InvalidInput(
+                f"{self.count} nodes do not resolve this potential: the least rate is {values[0]:.3g}, not 0; "
+                "take more nodes, or a smoother potential."
+            )
         return values, vectors
 
     def observable(self, g: Array, t: float) -> Array:

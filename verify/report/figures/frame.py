@@ -62,13 +62,20 @@ def nearest(values: Sequence[object], wanted: object) -> object:
 
 
 def cut(table: DataFrame, shown: Sequence[str], where: Mapping[str, object]) -> Slice:
-    """Return the slice at `where`; a further axis with several values is fixed at its first one."""
+    """Return the slice at `where`; a further axis with several values is fixed at its first one.
+
+    An axis that is shown keeps several values where `where` gives a tuple of them.
+    """
     need(table, [*shown, *where])
     fixed: dict[str, object] = {}
     rows = table
     for axis in [a for a in axes_of(table) if a not in shown or a in where]:
-        values = ordered(rows[axis])
-        if axis in where or len(values) > 1:
+        values, wanted = ordered(rows[axis]), where.get(axis)
+        if isinstance(wanted, tuple):
+            if axis not in shown:
+                raise InvalidInput(f"a figure takes several values of `{axis}` only as an axis that it shows.")
+            rows = rows[rows[axis].isin([nearest(values, value) for value in wanted])]
+        elif axis in where or len(values) > 1:
             fixed[axis] = nearest(values, where[axis]) if axis in where and values else next(iter(values), None)
             rows = rows[rows[axis] == fixed[axis]]
     return Slice(rows, fixed)

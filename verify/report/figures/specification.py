@@ -20,7 +20,8 @@ MOST_PANELS = 9  # three rows of three
 
 @dataclass(frozen=True, kw_only=True)
 class Specification(ABC):
-    """A figure: columns to show, `where` further axes are fixed (nearest value), `labels` for columns.
+    """A figure: columns to show, `where` further axes are fixed (nearest value) or a shown one
+    is kept to a tuple of values, `labels` for columns.
 
     `draw(table)` returns a matplotlib figure, `caption(table)` the finding that it shows, `data(table)` its rows.
     """
