@@ -25,7 +25,7 @@ MEANS = {"shifted": 1.0, "centred": 0.0}
 LATE = (2.0, 3.0, 4.0)
 # KL(q_T‖γ) is ½e^{−2T}m² + O(e^{−4T}) at mean m, and ¼e^{−4T}(v − 1)² + O(e^{−6T}) at mean 0: the next order bends the
 # slope by e^{−2T} and more, some 5 % at T = 2 to 4
-BENT = 0.15
+BENT = 0.06
 QUADRATURE = 1e-8  # what the adaptive rule promises, relative to ∫|q log(q/γ)|
 NUMBERS = vf.Budgeted(smoke=100_000, ci=400_000, full=2_000_000)
 # half an interval and the error, each below z = 5 deviations (some 100 intervals, joint 99.9 %); a squared move, next

@@ -93,7 +93,7 @@ STUDY = vf.Study(
     claims={
         "S1-02": [
             vanishes("in_place", "∇_x log p_θ = ∇_x f_θ: the normaliser drops out"),
-            vanishes("scaled_away", "A density times 1000 has the same score"),
+            vanishes("scaled_away", "e^{f_θ} times 1000, not normalised, has the score ∇_x f_θ as well"),
             vanishes(
                 "in_parameter", "To the gradient in θ the normaliser matters: ∂_θ log p_θ = ∂_θ f_θ − E_θ ∂_θ f_θ"
             ),

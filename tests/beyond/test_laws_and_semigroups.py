@@ -97,7 +97,11 @@ FAULTS: dict[str, tuple[Callable[[Patch], None], str, str]] = {
         "semigroup/mehler",
         "P_t cos(2x + ½) by Mehler's kernel is e^{−2(1 − e^{−2t})}cos(2e^{−t}x + ½)",
     ),
-    "cold noise": (cold_noise, "semigroup/generator", "So does (E g − g)/t after one step of ULA of length t"),
+    "cold noise": (
+        cold_noise,
+        "semigroup/generator",
+        "(E g(X_1) − g)/t after one step of ULA of length t tends to 𝓛g at the rate t",
+    ),
     "slow clock": (
         slow_clock,
         "semigroup/generator",

@@ -25,7 +25,7 @@ ATOMS = "atoms against a density"
 
 def is_gaussian(law: Any) -> bool:
     """True for a law or target with a mean, a covariance and its spectrum."""
-    return all(hasattr(law, name) for name in ("mean", "cov", "eigenvalues", "dim"))
+    return all(hasattr(law, name) for name in ("eigenvalues", "cov", "dim", "mean"))
 
 
 def is_cloud(law: Any) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.special import factorial
+from scipy.special import factorial, kl_div
 
 from verify.backend import Array
 from verify.divergences.line_common import EPS, METHOD, UNSEEN, Common, estimate, grids, settled_estimate
@@ -30,12 +30,14 @@ MORE = 30.0  # times that mass
 
 def kl(p: Any, q: Any) -> Estimate:
     """Return KL(p‖q) = ∫ p φ(r), φ(r) = r + e^{−r} − 1; +inf where p has atoms or mass that q has not."""
-    return of_densities(p, q, lambda c: pieces_of(c, lambda r: _remainder(-r), by=0))
+    return of_densities(p, q, lambda c: pieces_of(c, lambda r: _remainder(-r), by=0), spots=lambda a, b: kl_div(a, b))
 
 
 def chi2(p: Any, q: Any) -> Estimate:
     """Return χ²(p‖q) = ∫ q (e^r − 1)²."""
-    return of_densities(p, q, lambda c: pieces_of(c, lambda r: np.expm1(r) ** 2, by=1, growth=2.0))
+    return of_densities(
+        p, q, lambda c: pieces_of(c, lambda r: np.expm1(r) ** 2, by=1, growth=2.0), spots=lambda a, b: (a - b) ** 2 / b
+    )
 
 
 def fisher(p: Any, q: Any) -> Estimate:
@@ -92,25 +94,43 @@ def of_densities(
     finish: Callable[[float], float] = float,
     shift: float | None = None,
     prepared: Callable[[Common], Common] | None = None,
+    spots: Callable[[Array, Array], Array] | None = None,
 ) -> Estimate:
-    """Return finish(Σ pieces) of two densities, pieces in units of e^shift, on `prepared` panels; +inf where there are atoms.
+    """Return finish(Σ pieces + Σ spots(p_i, q_i) over the atoms of q), +inf where p has atoms that q has not.
+
+    `shift`: the pieces are in units of e^shift; `prepared` refines the panels to begin with; no `spots`: +inf for all
+    atoms of p.
 
     `high` is inf where the grid of q says nothing of a part of p, or where the integral still grows at the ends of the
     panels, at places that hardly belong to either law.
     """
     a, b = grids(p, q)
-    if a.spots.size or b.panels.edges.size < 2:
+    foreign = ~np.isin(a.spots[:, 0], b.spots[:, 0]) if spots else np.ones(len(a.spots), dtype=bool)
+    if foreign.any() or (b.panels.edges.size < 2 < a.panels.edges.size):
         return Estimate(math.inf, math.inf, math.inf, 1.0, "closed form, atoms against a density")
-    found, common, left = settled_estimate(a, b, pieces, lambda c: finish(total(pieces(c))), prepared)
+
+    def whole(c: Common, more: float = 0.0) -> float:
+        return finish(total(pieces(c)) + more + (_of_spots(c, spots) if spots else 0.0))
+
+    found, common, left = settled_estimate(a, b, pieces, whole, prepared)
     if math.isinf(found.value):
         beyond_range = not lost(common).any()  # finite, but not in float64
         return Estimate(math.inf, sys.float_info.max, math.inf, 1.0, METHOD) if beyond_range else found
-    slack = abs(finish(total(pieces(common.worst()))) - found.value)
-    slack += abs(finish(total(pieces(common)) + left) - found.value)
+    slack = abs(whole(common.worst()) - found.value) + abs(whole(common, left) - found.value)
     low = max(found.low - slack, 0.0)
     if common.unseen[0] > UNSEEN or _open(common, np.abs(pieces(common)), shift):
         return Estimate(found.value, low, math.inf, 1.0, f"{found.method}, up to the ends of the grid")
     return Estimate(found.value, low, found.high + slack, 1.0, found.method)
+
+
+def _of_spots(c: Common, spots: Callable[[Array, Array], Array]) -> float:
+    """Return Σ spots(p_i, q_i) over the atoms of q, ∞ where p has others."""
+    _, i, j = np.intersect1d(c.p.spots[:, 0], c.q.spots[:, 0], return_indices=True)
+    if i.size < len(c.p.spots):
+        return math.inf
+    first = np.zeros(len(c.q.spots))
+    first[j] = c.p.spots[i, 1]
+    return float(spots(first, c.q.spots[:, 1]).sum())
 
 
 def total(pieces: Array) -> float:
@@ -132,6 +152,8 @@ def _open(c: Common, sizes: Array, shift: float | None) -> bool:
     Pieces in units of e^shift are compared with their sum; others with 1 as well, for they vanish with p − q.
     """
     mass = [(c.panels.weights * values).sum(axis=1) for values in c.values]
+    if not sizes.size:
+        return False
     least = ENDING * (float(sizes.sum()) + (shift is None))
     with np.errstate(divide="ignore"):
         logs = np.log(sizes[[0, -1]]) + (shift or 0.0)

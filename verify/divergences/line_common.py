@@ -16,7 +16,7 @@ from verify.laws.grid_density import GridDensity
 from verify.laws.panels import Panels
 
 EPS = float(np.finfo(float).eps)
-THIN = 1e-13  # relative length of a panel that is only rounding
+THIN = 1e-13  # length of a panel that is only rounding, in units of its place and its neighbours
 UNSEEN = 1e-15  # probability beyond the panels of a grid law that says nothing
 METHOD = "quadrature"
 ROUNDING = 1e-12  # relative, of sums of positive terms with |r| ≳ 1e-13
@@ -51,6 +51,14 @@ def estimate(
         return Estimate(value, value, value, 1.0, METHOD)
     change = change if np.isfinite(change) else abs(value)
     return Estimate.exact(value, change + slack * abs(value) + 8 * EPS * EPS, METHOD, least=0.0)
+
+
+def distinct(edges: Array) -> Panels:
+    """Return the panels between increasing `edges`, less those that are only rounding."""
+    length = np.diff(edges)
+    padded = np.concatenate([[0.0], length, [0.0]])
+    scale = np.maximum(np.maximum(np.abs(edges[:-1]), np.abs(edges[1:])), np.maximum(padded[:-2], padded[2:]))
+    return Panels(edges[np.append(True, length > THIN * scale)])
 
 
 def settled_estimate(
@@ -93,8 +101,7 @@ class Common:
         edges = np.unique(np.concatenate([*parts, self.p.spots[:, 0], self.q.spots[:, 0]]))
         if edges.size < 2:
             return Panels(np.zeros(0))
-        keep = np.append(True, np.diff(edges) > THIN * (edges[-1] - edges[0]))
-        return Panels(edges[keep])
+        return distinct(edges)
 
     @cached_property
     def logs(self) -> tuple[Array, Array]:

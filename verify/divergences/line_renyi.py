@@ -11,7 +11,7 @@ from scipy.special import factorial
 
 from verify.backend import Array
 from verify.divergences.line import SMALL, TERMS, lost, of_densities, shared_atoms, total
-from verify.divergences.line_common import DEPTH, METHOD, ROUNDING, Common, estimate, grids
+from verify.divergences.line_common import DEPTH, METHOD, MOST, ROUNDING, Common, estimate, grids
 from verify.estimate import Estimate
 from verify.laws.grid_density import GridDensity
 
@@ -33,9 +33,15 @@ def renyi(p: Any, q: Any, order: float) -> Estimate:
     def close(c: Common) -> Array:
         return _close(c, order)
 
+    def spots(p: Array, q: Array) -> Array:
+        return np.asarray(p**order * q ** (1 - order) - order * p - (1 - order) * q)
+
+    def finish(sum: float) -> float:
+        return math.log1p(sum) / (order - 1) if sum > -1 else math.inf
+
     common = Common(a, b)
-    if -0.5 < total(close(common)) < FAR_APART or common.panels.edges.size < 2:
-        found = of_densities(a, b, close, lambda sum: math.log1p(sum) / (order - 1) if sum > -1 else math.inf)
+    if -0.5 < total(close(common)) < FAR_APART or a.spots.size or b.spots.size:
+        found = of_densities(a, b, close, finish, spots=spots)
     else:
         found = _of_far(a, b, order)
     if order > 1 or not math.isfinite(found.high):
@@ -80,9 +86,10 @@ def _graded(c: Common, order: float) -> Common:
         exponent = _exponent(c, order)
         low = np.where(np.isfinite(exponent), exponent, np.inf).min(axis=1)
         high = exponent.max(axis=1)
-        rise = np.where(np.isfinite(high), high - np.minimum(low, high), 0.0)
-        steep = (rise > LEAP) & (high + rise > high.max() - FADED)
-        if not steep.any():
+        some = np.isfinite(high)
+        rise = np.where(some, high, 0.0) - np.where(some, low, 0.0)
+        steep = some & (rise > LEAP) & (high + rise > high.max(initial=-np.inf) - FADED)
+        if not steep.any() or c.panels.edges.size > MOST:
             break
         c = replace(c, finer=c.panels.halved(steep))
     return c
@@ -106,7 +113,7 @@ def _with_atoms(a: GridDensity, b: GridDensity, order: float) -> Estimate:
     """Return R_order, order < 1, of laws with atoms: log(∫ p^a q^{1−a} + Σ p_i^a q_i^{1−a})/(a − 1)."""
 
     def measure(a: GridDensity, b: GridDensity) -> float:
-        c = Common(a, b)
+        c = _graded(Common(a, b), order)
         shared = 0.0
         if a.panels.edges.size > 1 and b.panels.edges.size > 1:
             shared = float((c.panels.weights * np.exp(order * c.logs[0] + (1 - order) * c.logs[1])).sum())

@@ -9,11 +9,10 @@ import numpy as np
 
 from verify.backend import Array
 from verify.divergences.line import absolute
-from verify.divergences.line_common import EPS, THIN, Common, estimate, grids
+from verify.divergences.line_common import EPS, Common, distinct, estimate, grids
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
 from verify.laws.grid_density import GridDensity
-from verify.laws.panels import Panels
 
 EMPTY = 1e-13  # probability
 
@@ -31,7 +30,7 @@ def wasserstein1(p: Any, q: Any) -> Estimate:
         return absolute(c, gap)
 
     found = estimate(a, b, measure, 8 * EPS)
-    return Estimate.exact(found.value, found.high - found.value + _spread(a, b) * 64 * EPS, found.method, least=0.0)
+    return _ended(found, _spread(a, b) * 64 * EPS, a, b, 1)
 
 
 def wasserstein2(p: Any, q: Any) -> Estimate:
@@ -45,8 +44,21 @@ def wasserstein2(p: Any, q: Any) -> Estimate:
     # a probability that is rounded may be carried across a gap of either law
     carried = 32 * EPS * max(_gap(a), _gap(b)) ** 2
     slip = min(math.sqrt(carried), carried / found.value) if found.value else math.sqrt(carried)
-    error = found.high - found.value + _spread(a, b) * 64 * EPS + slip
-    return Estimate.exact(found.value, error, found.method, least=0.0)
+    return _ended(found, _spread(a, b) * 64 * EPS + slip, a, b, 2)
+
+
+def _ended(found: Estimate, slack: float, a: GridDensity, b: GridDensity, power: int) -> Estimate:
+    """Return a distance with `slack` and what heavy tails beyond the panels may add; ∞ where one moment is.
+
+    There ∫ |x − y|^r ≤ 2^{r−1}(E|X|^r + E|Y|^r); both moments infinite leaves the distance open above.
+    """
+    tails = [law.beyond(lambda x: np.abs(x) ** power) for law in (a, b)]
+    if math.isinf(tails[0]) != math.isinf(tails[1]):
+        return Estimate(math.inf, math.inf, math.inf, 1.0, found.method)
+    low = max(found.low - slack, 0.0)
+    with_tails = (found.value**power + 2 ** (power - 1) * sum(tails)) ** (1 / power)
+    high = max(found.high + slack + with_tails - found.value, found.value)
+    return Estimate(found.value, low, high, 1.0, found.method)
 
 
 def _gap(law: GridDensity) -> float:
@@ -71,7 +83,7 @@ def _coupled(a: GridDensity, b: GridDensity) -> float:
         inside = (left > 0) & (right > 0)
         cuts.append(a.quantile(left[inside], right[inside]))
     edges = np.unique(np.concatenate([a.ends, *cuts]))
-    panels = Panels(edges[np.append(True, np.diff(edges) > THIN * (edges[-1] - edges[0]))])
+    panels = distinct(edges)
     x = panels.nodes.ravel()
     left, right = a.probabilities(x)
     gap = (x - b.quantile(np.minimum(left, 1.0), right)) ** 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from verify.laws.panels import Panels, partial_integral
 EPS = float(np.finfo(float).eps)
 HALVINGS = 54  # of [−1, 1]
 LEVEL = 6.0  # range of a log-density on a panel up to which values keep their digits
+HEAVIEST = 1e-9  # power of a tail above that of 1/x up to which it counts as not integrable
 TAIL = 1e-20  # probability beyond either end of the panels
 
 Formula = Callable[[Array], Array]
@@ -50,8 +52,11 @@ class GridDensity:
         """
         if isinstance(law, GridDensity):
             return law
-        if getattr(law, "dim", None) != 1:
-            raise InvalidInput(f"a GridDensity lives on the line; this {type(law).__name__} has d = {law.dim}.")
+        dim = getattr(law, "dim", None)
+        if dim != 1:
+            raise InvalidInput(f"a GridDensity lives on the line; this {type(law).__name__} has d = {dim}.")
+        if not 0 < tail < 1e-3:
+            raise InvalidInput(f"`tail` must lie in (0, 1e-3); got {tail}.")
         if hasattr(law, "atoms"):
             return cls(Panels(np.zeros(0)), np.zeros((0, 0)), atoms=np.asarray(law.atoms, dtype=float))
 
@@ -71,7 +76,7 @@ class GridDensity:
     def atomic(cls, places: npt.ArrayLike, probabilities: npt.ArrayLike | None = None) -> GridDensity:
         """Return atoms at `places` (n,), with equal probabilities where none are given."""
         x = np.atleast_1d(np.asarray(places, dtype=float))
-        share = np.full(x.size, 1 / x.size) if probabilities is None else np.asarray(probabilities, dtype=float)
+        share = np.full(x.size, 1 / max(x.size, 1)) if probabilities is None else np.asarray(probabilities, dtype=float)
         if x.ndim != 1 or share.shape != x.shape or not np.isfinite(x).all():
             raise InvalidInput(f"`places` must be a finite vector and `probabilities` of its shape; got {share.shape}.")
         if not (share >= 0).all() or abs(share.sum() - 1) > 1e-12 * x.size:
@@ -113,8 +118,11 @@ class GridDensity:
     def log_values(self) -> Array:
         """The log-density at the nodes."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = 1.0 if self.place is None else self.panels.derivative(self.place)
-            return np.asarray(np.log(self.mass) - np.log(slope))
+            if self.place is None:
+                return np.log(self.mass)
+            slope = self.panels.derivative(self.place)
+            # panels of next to no mass are left unresolved by `grid_maps`: there a slope may come out negative
+            return np.where(slope > 0, np.log(self.mass) - np.log(slope), -np.inf)
 
     def quadrature(self) -> tuple[Array, Array]:
         """Return nodes x and weights w, atoms among them, with Σ w g(x) ≈ E g(X)."""
@@ -133,7 +141,26 @@ class GridDensity:
         if self.coarse is not None:
             x, w = self.coarse.quadrature()
             error += abs(value - float(w @ g(x)))
+        error += self.beyond(g)
         return Estimate.exact(value, error, "quadrature")
+
+    def beyond(self, g: Formula) -> float:
+        """Return a bound of E|g(X)| beyond the panels: |g|p falls like the power law seen at their ends, or faster.
+
+        ∞ where that is not integrable; 0 for laws without a `formula`, which leave out what a chain's `tail` allows.
+        """
+        if self.formula is None or self.panels.edges.size < 2:
+            return 0.0
+        centre, bound = float(self.mean[0]), 0.0
+        for end in (self.ends[0], self.ends[-1]):
+            places = np.array([end, 2 * end - centre])
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                logs = self.formula(places) + np.log(np.abs(g(places)))
+            if np.isneginf(logs).any():  # nothing there
+                continue
+            fall = float(logs[0] - logs[1]) / math.log(2)
+            bound += math.exp(logs[0]) * abs(end - centre) / (fall - 1) if fall > 1 + HEAVIEST else math.inf
+        return bound
 
     @property
     def defect(self) -> float:
@@ -154,8 +181,10 @@ class GridDensity:
 
     @cached_property
     def variance(self) -> float:
-        """E(X − E X)²."""
+        """E(X − E X)², ∞ where it is; of a heavy tail the part that the panels hold, see `expectation`."""
         x, w = self.quadrature()
+        if math.isinf(self.beyond(np.square)):
+            return math.inf
         return float(w @ (x - self.mean[0]) ** 2)
 
     def log_density(self, x: npt.ArrayLike) -> Array:
@@ -216,6 +245,8 @@ class GridDensity:
         """Return the smallest x with P(X ≤ x) ≥ left; `right` = 1 − left where known better."""
         left = np.asarray(left, dtype=float)
         right = 1 - left if right is None else np.asarray(right, dtype=float)
+        if not ((left >= 0) & (right >= 0)).all():
+            raise InvalidInput("`left` must hold probabilities, in [0, 1].")
         low, high = left.ravel(), right.ravel()
         found = self._continuous(low, high) if not self.spots.size else self._with_atoms(low, high)
         return found.reshape(left.shape)

@@ -38,7 +38,9 @@ def kernel(way: Move, y: Array) -> Any:
 
 def density(way: Move, weights: Array, y: Array) -> Array:
     """Return Σ_i weights_i N(y; mean_i, spread_i²) at increasing y."""
-    rows = max(1, CHUNK // max(1, y.size))
+    reach = np.searchsorted(y, way.mean + REACH * way.spread) - np.searchsorted(y, way.mean - REACH * way.spread)
+    longest = int(reach.max(initial=1))  # a band takes several arrays of its size
+    rows = max(1, CHUNK // (y.size if longest > THIN * y.size else 4 * max(1, longest)))
     found = np.zeros(y.size)
     for i in range(0, way.mean.size, rows):
         part = Move(way.x[i : i + rows], way.mean[i : i + rows], way.spread[i : i + rows])

@@ -18,6 +18,7 @@ RESOLVED = 1e-15  # of the largest value: what a panel may leave out
 LEAP = 6.0  # a log-density may change by this much on a panel, so that sums keep their relative accuracy
 DEPTH = 60  # halvings before a density counts as singular
 FARTHEST = 1e300
+LONG = 1e6  # distance of an end from which on panels are graded to begin with
 MOST = 400_000  # nodes
 
 Formula = Callable[[Array], Array]
@@ -46,7 +47,9 @@ def adapted(log_density: Formula, marks: Array, ends: tuple[float, float], tail:
     """Return panels that resolve a density and reach to where about `tail` of its mass is left."""
     low = ends[0] if math.isfinite(ends[0]) else _end(log_density, marks, ends[1], -1.0, tail)
     high = ends[1] if math.isfinite(ends[1]) else _end(log_density, marks, ends[0], 1.0, tail)
-    panels = Panels(np.unique(np.concatenate([[low], marks[(marks > low) & (marks < high)], [high]])))
+    inner = marks[(marks > low) & (marks < high)]
+    first, last = (inner.min(), inner.max()) if inner.size else (low, high)
+    panels = Panels(np.unique(np.concatenate([first - _doubled(first - low), inner, last + _doubled(high - last)])))
     for _ in range(DEPTH):
         if (panels.edges.size - 1) * ORDER > MOST:
             break
@@ -62,6 +65,11 @@ def adapted(log_density: Formula, marks: Array, ends: tuple[float, float], tail:
             return panels
         panels = panels.halved(split)
     raise InvalidInput("the density is too rough for panels: name its kinks, or smooth it.")
+
+
+def _doubled(length: float) -> Array:
+    """Return `length` and, where it is long, its halves down to 1: heavy tails end far out."""
+    return length * 0.5 ** np.arange(max(1.0, math.ceil(math.log2(length)))) if length > LONG else np.array([length])
 
 
 def _jump(mass: Array) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from verify.errors import InvalidInput, NoDensity, NotAffine
 from verify.laws.particles import Particles
 from verify.noise import Impulse
 
+FAR = 1e7  # squared distance, in kernel widths, up to which differences of products keep eight decimals
 PAIRS = 1 << 21  # of a place and a kernel that are held at once
 TINY = 1e-300  # of the row's largest kernel: what a block far away from a place is taken to give there
 ROUNDING = 1e4  # times the machine precision: what an affine step may miss by, and equal kernels differ by
@@ -107,19 +108,25 @@ class KernelMixture:
         return np.asarray(self.centres[index] + (roots @ z)[..., 0])
 
     def _blocks(self, x: Array, edges: npt.NDArray[np.intp]) -> Array:
-        inverse = np.linalg.inv(self.roots)
-        if inverse.ndim == 2:
-            middle = self.centres.mean(axis=0)  # distances through products keep their digits about it
-            y, c = (x - middle) @ inverse.T, (self.centres - middle) @ inverse.T
-            square = (y**2).sum(axis=1)[:, None] + (c**2).sum(axis=1) - 2 * y @ c.T
-        else:
-            off = np.einsum("nij,mnj->mni", inverse, x[:, None] - self.centres)
-            square = (off**2).sum(axis=-1)
+        square = _squares(np.asarray(np.linalg.inv(self.roots), dtype=float), x, self.centres)
         size = np.log(np.diagonal(self.roots, axis1=-2, axis2=-1)).sum(axis=-1) + 0.5 * self.dim * math.log(2 * math.pi)
         logs = -0.5 * np.maximum(square, 0.0) - size
         top = logs.max(axis=1, keepdims=True)
         sums = np.add.reduceat(np.exp(np.subtract(logs, top, out=logs), out=logs), edges[:-1], axis=1)
         return np.asarray(np.log(np.maximum(sums, TINY) / np.diff(edges)) + top)
+
+
+def _squares(inverse: Array, x: Array, centres: Array) -> Array:
+    """Return |R_i^{−1}(x_j − c_i)|² as (m, n), by products of matrices where all kernels are one and few digits go."""
+    if inverse.ndim == 2:
+        middle = centres.mean(axis=0)  # products keep their digits about it
+        y, c = (x - middle) @ inverse.T, (centres - middle) @ inverse.T
+        of_y, of_c = (y**2).sum(axis=1), (c**2).sum(axis=1)
+        if max(of_y.max(initial=0.0), of_c.max()) < FAR:
+            return np.asarray(of_y[:, None] + of_c - 2 * y @ c.T)
+    off = x[:, None] - centres
+    off = off @ inverse.T if inverse.ndim == 2 else np.einsum("nij,mnj->mni", inverse, off)
+    return np.asarray((off**2).sum(axis=-1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.backend import AnyArray, Array, like, namespace, to_host
 from verify.errors import InvalidInput, NoDensity
-from verify.targets.gaussian_mixture import BLOCK, GaussianMixture
+from verify.targets.gaussian_mixture import BLOCK, GaussianMixture, finite
 from verify.targets.target import Constants
 
 
@@ -24,10 +24,10 @@ class Empirical:
     points: Array
 
     def __post_init__(self) -> None:
-        points = np.array(self.points, dtype=np.float64)
+        points = finite("points", self.points)
         points = points[:, None] if points.ndim == 1 else points
-        if points.ndim != 2 or not points.size or not np.isfinite(points).all():
-            raise InvalidInput(f"`points` must be finite and of shape (n, d) with n, d >= 1; got {points.shape}.")
+        if points.ndim != 2 or not points.size:
+            raise InvalidInput(f"`points` must be of shape (n, d) with n, d >= 1; got {points.shape}.")
         points.flags.writeable = False
         object.__setattr__(self, "points", points)
 

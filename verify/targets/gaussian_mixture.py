@@ -36,12 +36,12 @@ class GaussianMixture:
 
     def __post_init__(self) -> None:
         weights = _weights(self.weights)
-        means = _finite("means", self.means)
+        means = finite("means", self.means)
         means = means[:, None] if means.ndim == 1 else means
         if means.ndim != 2 or means.shape[0] != weights.size or not means.shape[1]:
             raise InvalidInput(f"`means` must have shape ({weights.size}, d) to match `weights`; got {means.shape}.")
         dim = means.shape[1]
-        covs = _finite("covs", self.covs)
+        covs = finite("covs", self.covs)
         covs = covs[:, None, None] if covs.ndim == 1 and dim == 1 else covs
         if covs.shape != (weights.size, dim, dim):
             raise InvalidInput(f"`covs` must have shape ({weights.size}, {dim}, {dim}); got {covs.shape}.")
@@ -134,7 +134,7 @@ class GaussianMixture:
         if type(x) is np.ndarray and x.ndim == 2 and x.shape[0] >= MANY and np.ndim(t) == 0 and self.spectra[1] is None:
             decay = math.exp(-float(t))
             spread = decay**2 * self.spectra[0] - math.expm1(-2 * float(t))
-            if spread.min() > 0:
+            if spread.min() > 0 and t >= 0 and x.shape[1] == self.dim:
                 fast = score_by_products(x, self.weights, decay * self.means, spread)
                 if fast is not None:
                     return fast
@@ -185,6 +185,8 @@ class GaussianMixture:
         """Return P_k(t)(x − e^{−t}m_k) (…, K, d), e^{−t} and log w_k N(x; …) (…, K)."""
         xp = namespace(x)
         time = np.asarray(to_host(t))[..., None] if np.ndim(t) else np.asarray(float(t))
+        if not x.ndim or x.shape[-1] != self.dim or not (time >= 0).all():
+            raise InvalidInput(f"`x` must have shape (…, {self.dim}) and `t` be >= 0; got {tuple(x.shape)}.")
         values, basis = self.spectra
         spread = np.exp(-2 * time) * values - np.expm1(-2 * time)
         if not (spread > 0).all():
@@ -211,7 +213,7 @@ def _zipped(values: Array, basis: Array | None) -> Any:
 
 
 def _weights(values: npt.ArrayLike) -> Array:
-    weights = _finite("weights", values)
+    weights = finite("weights", values)
     if weights.ndim != 1 or not weights.size:
         raise InvalidInput(f"`weights` must have shape (K,) with K >= 1; got {weights.shape}.")
     if not (weights > 0).all():
@@ -221,7 +223,8 @@ def _weights(values: npt.ArrayLike) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def _finite(name: str, values: npt.ArrayLike) -> Array:
+def finite(name: str, values: npt.ArrayLike) -> Array:
+    """Return values as a float64 array of its own; InvalidInput where they are no finite numbers."""
     try:
         found = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
