@@ -28,7 +28,7 @@ COVERED = 1e-18  # probability of the goal beyond either end of the last panels
 PROBES = 1500
 GRADE = 0.5  # by which the width of panels may change per unit of length
 FARTHEST = 1e150
-ENTRIES = 1 << 25  # of a kernel that is kept for the next step
+ENTRIES = 1 << 25  # of a kernel that is kept for the next step, or dense
 
 
 def pushed(law: Any, sampler: Any, *, tail: float = TAIL, width: float = WIDTH) -> Any:
@@ -199,6 +199,11 @@ class _Chain:
         if k == 0:
             law = self._on_common_panels(law)
         x, weights = law.nodes.ravel(), law.panels.weights.ravel()
+        if x.size**2 > ENTRIES:
+            raise InvalidInput(
+                f"a Metropolis step would need {x.size} nodes, and their squares in memory, more than "
+                f"{int(ENTRIES**0.5)}: take larger steps, or laws.Particles."
+            )
         if self.settled is None or not self.homogeneous:
             way = move(self.whole, k, x)
             dense = kernel(way, x)
