@@ -141,3 +141,9 @@ def test_unlike_dimensions_have_no_divergence():
     for name in ("kl", "total_variation", "hellinger"):
         with pytest.raises(BoundcheckError):
             getattr(divergences, name)(targets.Laplace(), plane)
+
+
+def test_a_metropolis_step_too_fine_for_its_matrix_is_refused() -> None:
+    """Pairs of nodes are held at once: beyond 5,792 of them the step says how many it would need."""
+    with pytest.raises(InvalidInput, match=r"would need \d+ nodes"):
+        samplers.RandomWalkMetropolis(targets.DoubleWell(2.0), 1e-4, 1).run(laws.Gaussian([1.0], [[0.1]]))
