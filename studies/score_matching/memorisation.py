@@ -196,8 +196,22 @@ STUDY = vf.Study(
         ],
     },
     figures=[
-        figures.Lines("stop", ("distance", "distance_to_one"), within="kind", where={"space": "line"}),
-        figures.Lines("stop", ("distance", "distance_to_one"), within="kind", where={"space": "plane"}),
+        figures.Lines(
+            "stop",
+            ("distance", "distance_to_one"),
+            within="kind",
+            where={"space": "line"},
+            measured="mean distance to the nearest datum",
+            labels={"distance": "samples", "distance_to_one": "N(0, 2δ) about the data"},
+        ),
+        figures.Lines(
+            "stop",
+            ("distance", "distance_to_one"),
+            within="kind",
+            where={"space": "plane"},
+            measured="mean distance to the nearest datum",
+            labels={"distance": "samples", "distance_to_one": "N(0, 2δ) about the data"},
+        ),
     ],
 )
 
