@@ -1,5 +1,7 @@
 """The only file that knows array libraries and devices: NumPy on the host, CuPy on a GPU.
 
+The backend `numba` means NumPy arrays whose chains may run in compiled kernels.
+
 Step functions and scores use array-API operations and Python floats only, so any conforming namespace runs them;
 laws and divergences do their algebra on the host in float64.
 """
@@ -11,6 +13,7 @@ import math
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +26,7 @@ from verify.errors import BackendUnavailable, InvalidInput, UnknownName
 Array = npt.NDArray[np.float64]
 AnyArray = Any  # an array of any array-API namespace
 
-NAMES = ("numpy", "cupy")
+NAMES = ("numpy", "numba", "cupy")
 
 
 def namespace(x: AnyArray) -> Any:
@@ -69,8 +72,14 @@ def like(values: npt.ArrayLike, x: AnyArray) -> AnyArray:
 
 
 def load(name: str) -> ModuleType:
-    """Return the array module called `name` (`numpy` or `cupy`); BackendUnavailable where it cannot compute here."""
+    """Return the array module of backend `name`; BackendUnavailable where it cannot compute here."""
     if name == "numpy":
+        return np
+    if name == "numba":
+        if find_spec("numba") is None:
+            raise BackendUnavailable(
+                "backend `numba` needs the Numba package; install the extra boundcheck[fast], or use backend `numpy`."
+            )
         return np
     if name != "cupy":
         raise UnknownName("backend", name, NAMES)
@@ -97,7 +106,7 @@ def generator(name: str, entropy: np.random.SeedSequence) -> Any:
     CuPy keeps 32 bits of the entropy as Philox key; the number of its threads is fixed: no device changes a draw.
     """
     xp = load(name)
-    if name == "numpy":
+    if xp is np:
         return np.random.Generator(np.random.SFC64(entropy))
     return xp.random.Generator(xp.random.Philox4x3210(entropy, size=1 << 18))
 
@@ -112,11 +121,11 @@ def dtype_named(name: str) -> str:
 def converter(name: str, dtype: str) -> Callable[[Array], AnyArray]:
     """Return the function that turns host arrays into `dtype` arrays of library `name`: numpy, cupy, torch or jax."""
     dtype_named(dtype)
-    if name in NAMES:
+    if name in ("numpy", "cupy"):
         xp = load(name)
         return lambda x: xp.asarray(x, dtype=dtype)
     if name not in ("torch", "jax"):
-        raise UnknownName("array library", name, (*NAMES, "torch", "jax"))
+        raise UnknownName("array library", name, ("numpy", "cupy", "torch", "jax"))
     try:
         library = import_module({"torch": "torch", "jax": "jax.numpy"}[name])
     except ImportError:

@@ -15,7 +15,7 @@ from verify.laws import particles
 
 P = cases.target(True)
 GRID = TimeGrid.uniform(2.0, 12)
-BACKENDS = ["numpy", pytest.param("cupy", marks=pytest.mark.gpu)]
+BACKENDS = ["numpy", "numba", pytest.param("cupy", marks=pytest.mark.gpu)]
 COMPARISONS = 2 * len(cases.EXACT_LAW) * 2 * (3 + 6) + 100
 Z = float(norm.isf(1e-6 / (2 * COMPARISONS)))  # one false alarm of the whole file in a million runs; about 6
 

@@ -13,7 +13,7 @@ import pytest
 from verify import TimeGrid, kl, laws, samplers, scores, targets, wasserstein2
 from verify.errors import InvalidInput, NotApplicable
 from verify.laws.affine_table import AffineTable
-from verify.laws.particles import after_steps
+from verify.laws.blocks import after_steps
 from verify.noise import Stream
 
 P = targets.gallery.correlated()

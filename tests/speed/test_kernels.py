@@ -14,7 +14,7 @@ from scipy.stats import chi2, norm
 
 from verify import TimeGrid, kernels, laws, samplers, scores, targets
 from verify.errors import NotApplicable
-from verify.kernels.fused import SOURCE
+from verify.kernels.cuda import SOURCE
 from verify.kernels.philox import split
 from verify.laws.fused_chain import fused_chain
 
@@ -75,6 +75,14 @@ def launched(host: ctypes.CDLL, chain: Any, states: np.ndarray) -> np.ndarray:
     return states
 
 
+def ran(route: str, request: pytest.FixtureRequest, chain: Any, states: np.ndarray) -> np.ndarray:
+    """Return the states (d, n) after the chain by one of the two host builds."""
+    if route == "C++":
+        return launched(request.getfixturevalue("host"), chain, states)
+    pytest.importorskip("numba")
+    return kernels.run(chain, np.array(states, dtype=np.float32, order="C"), SEED, STAGE)
+
+
 def stepped(sampler: Any, x: np.ndarray) -> np.ndarray:
     """Return the particles (n, d) after the running step in float64, on the kernels' stream."""
     noise = kernels.CounterStream(x, SEED, STAGE)
@@ -108,15 +116,16 @@ def test_the_stream_is_standard_normal_and_independent() -> None:
     assert np.abs(r).max() < norm.isf(1e-6 / r.size)
 
 
+@pytest.mark.parametrize("route", ["C++", "Numba"])
 @pytest.mark.parametrize("name", CHAINS)
-def test_host_build_against_the_running_step(name: str, host: ctypes.CDLL) -> None:
+def test_host_builds_against_the_running_step(name: str, route: str, request: pytest.FixtureRequest) -> None:
     """Single precision through 26 steps of gains near one: a few hundred units of rounding."""
     sampler = CHAINS[name]
     fused = fused_chain(sampler)
     assert fused is not None
     x = np.random.default_rng(1).standard_normal((N, sampler.dim))
     y = x if fused.basis is None else x @ fused.basis
-    got = launched(host, fused.chain, y.T).T
+    got = ran(route, request, fused.chain, y.T).T
     if fused.basis is None:
         want = stepped(sampler, x)
     else:  # the kernel's noise is that of the eigenbasis
@@ -129,12 +138,13 @@ def test_host_build_against_the_running_step(name: str, host: ctypes.CDLL) -> No
     np.testing.assert_allclose(got, want, rtol=0, atol=400 * np.finfo(np.float32).eps * np.abs(want).max())
 
 
+@pytest.mark.parametrize("route", ["C++", "Numba"])
 @pytest.mark.parametrize("fault", ["stage", "seed", "gain"])
-def test_a_planted_fault_is_seen(fault: str, host: ctypes.CDLL) -> None:
+def test_a_planted_fault_is_seen(fault: str, route: str, request: pytest.FixtureRequest) -> None:
     sampler = CHAINS["equal steps"]
     chain = fused_chain(sampler).chain
     x = np.random.default_rng(1).standard_normal((N, 3))
-    got = launched(host, chain, x.T).T
+    got = ran(route, request, chain, x.T).T
     noise = kernels.CounterStream(x, SEED + (fault == "seed"), STAGE + (fault == "stage"))
     y = x
     for k in range(sampler.steps):

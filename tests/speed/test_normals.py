@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, kstest, norm
 
-from verify.laws.particles import _stream
+from verify.laws.blocks import stream as _stream
 from verify.noise import Stream
 from verify.normals import box_muller
 

@@ -12,6 +12,7 @@ import click
 # what an optional package is for, and the extra that brings it (None: none does)
 OPTIONAL = {
     "cupy": ("backend cupy: particles on a GPU", "cuda12 or cuda13"),
+    "numba": ("backend numba: compiled chains of particles on a CPU", "fast"),
     "distributed": ("--executor dask", "dist"),
     "dask_jobqueue": ("dask on a cluster", "dist"),
     "ot": ("optimal transport in the plane and above", "ot"),

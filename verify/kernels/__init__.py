@@ -1,6 +1,37 @@
-"""Fused kernels for a GPU: whole trajectories in registers, with a NumPy reference of their random streams."""
+"""Fused kernels: a whole chain in one compiled loop, noise and all, on a GPU or a CPU, and its random stream in NumPy.
 
-from verify.kernels.fused import Affine, Mixture, Polynomial, run
+`chains.cu` (CuPy) and `compiled` (Numba) run the same chains with the same normals, those of `CounterStream`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verify.kernels.chains import Affine, Chain, Mixture, Polynomial
 from verify.kernels.philox import CounterStream, normals, philox
 
-__all__ = ["Affine", "CounterStream", "Mixture", "Polynomial", "normals", "philox", "run"]
+__all__ = ["Affine", "Chain", "CounterStream", "Mixture", "Polynomial", "normals", "philox", "run", "standard"]
+
+
+def run(chain: Chain, states: Any, seed: int, stage: int, workers: int = 1, first: int = 0) -> Any:
+    """Return the states (d, n), float32 in C order, after all steps of the particles from `first` on.
+
+    They are overwritten. NumPy arrays go through `compiled`, shared by `workers` threads, CuPy's through `chains.cu`,
+    where `first` must be 0.
+    """
+    if isinstance(states, np.ndarray):
+        from verify.kernels import compiled
+
+        return compiled.run(chain, states, seed, stage, workers, first)
+    from verify.kernels import cuda
+
+    return cuda.run(chain, states, seed, stage)
+
+
+def standard(states: Any, seed: int, stage: int, workers: int = 1, first: int = 0) -> Any:
+    """Return the states (d, n) filled with the first normals of the stream, one for each particle and coordinate."""
+    states[...] = 0
+    row = np.zeros((1, states.shape[0]), np.float32)
+    return run(Affine(row, row, row + np.float32(1), 1), states, seed, stage, workers, first)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from verify.backend import Array
+from verify import kernels
+from verify.backend import AnyArray, Array, like, namespace
 from verify.errors import BoundcheckError
 from verify.kernels import Affine, Mixture, Polynomial
-from verify.kernels.fused import WIDEST
+from verify.kernels.chains import WIDEST
 from verify.laws.affine_table import AffineTable
 from verify.noise import Impulse
 
@@ -25,6 +26,15 @@ class FusedChain:
 
     chain: Affine | Mixture | Polynomial
     basis: Array | None = None
+
+    def run(self, points: AnyArray, seed: int, stage: int, workers: int = 1, first: int = 0) -> AnyArray:
+        """Return the float32 points (n, d), numbered from `first` on, after all steps, noise and all."""
+        xp = namespace(points)
+        x = points if self.basis is None else points @ like(self.basis, points)
+        states = xp.array(x.T, order="C")  # a copy even where x.T is in order: it is overwritten
+        done = kernels.run(self.chain, states, seed, stage, workers, first).T
+        with np.errstate(invalid="ignore"):  # whoever asked looks whether the points are finite
+            return done if self.basis is None else done @ like(self.basis.T, done)
 
 
 def fused_chain(sampler: Any) -> FusedChain | None:

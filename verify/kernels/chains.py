@@ -1,19 +1,13 @@
-"""The chains that a kernel can run, and their launch on a GPU."""
+"""The chains that a kernel can run, and the arguments that it takes them by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from verify.kernels.philox import split
-
-SOURCE = Path(__file__).with_name("chains.cu")
-THREADS = 256
 WIDEST = 64  # coordinates that a thread of the mixture kernel keeps
 
 Single = npt.NDArray[np.float32]
@@ -106,23 +100,3 @@ class Mixture:
 
 
 Chain = Affine | Polynomial | Mixture
-
-
-def run(chain: Chain, states: Any, seed: int, stage: int) -> Any:
-    """Return the states (d, n), a float32 array on the device, after all steps; they are overwritten."""
-    import cupy
-
-    dim, n = states.shape
-    kernel = _kernel(chain.name, max(dim, 1) if isinstance(chain, Mixture) else 1)
-    low, high = split(seed)
-    blocks = min(-(-chain.threads(n) // THREADS), 1 << 16)
-    stream = np.uint32(stage), np.uint32(low), np.uint32(high)
-    kernel((blocks,), (THREADS,), (states, *chain.arguments(n, cupy.asarray), *stream))
-    return states
-
-
-@lru_cache(maxsize=16)
-def _kernel(name: str, dim: int) -> Any:
-    import cupy
-
-    return cupy.RawKernel(SOURCE.read_text(encoding="utf-8"), name, options=("--std=c++17", f"-DDIM={dim}"))
