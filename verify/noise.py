@@ -1,6 +1,7 @@
 """Noise sources that a step can be fed: a random stream, zeros, or the impulses that probe an affine step.
 
-A step draws with `noise.normal()` and `noise.uniform()`; each call gives one array shaped like the state.
+A step draws with `noise.normal()` and `noise.uniform()`; each call gives one array shaped like the state, and
+`noise.uniform(1)` one number a particle.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ class Noise(Protocol):
         """Return independent standard normals shaped like the state."""
         ...
 
-    def uniform(self) -> AnyArray:
-        """Return independent uniforms on [0, 1) shaped like the state."""
+    def uniform(self, width: int | None = None) -> AnyArray:
+        """Return independent uniforms on [0, 1) shaped like the state, with `width` columns where one is given."""
         ...
 
 
@@ -48,11 +49,12 @@ class Stream:
             return self.generator.standard_normal(shape).T
         return self.generator.standard_normal(self.state.shape, dtype=self.state.dtype)
 
-    def uniform(self) -> AnyArray:
+    def uniform(self, width: int | None = None) -> AnyArray:
         """Return uniforms on [0, 1)."""
+        shape = self.state.shape if width is None else (*self.state.shape[:-1], width)
         if isinstance(self.state, np.ndarray):
-            return self.generator.random(self.state.shape[::-1], dtype=self.state.dtype).T
-        return self.generator.random(self.state.shape, dtype=self.state.dtype)
+            return self.generator.random(shape[::-1], dtype=self.state.dtype).T
+        return self.generator.random(shape, dtype=self.state.dtype)
 
 
 @dataclass
@@ -71,6 +73,6 @@ class Impulse:
             return self.impulse
         return namespace(self.state).zeros_like(self.state)
 
-    def uniform(self) -> AnyArray:
+    def uniform(self, width: int | None = None) -> AnyArray:
         """Refuse: a step that randomises its coefficients mixes Gaussians."""
         raise NotAffine("the step draws uniforms, so its output law is not Gaussian; use laws.Particles.")

@@ -31,7 +31,7 @@ class Given:
     def __init__(self, alpha, noise):
         self.alpha, self.normal = alpha, noise.normal
 
-    def uniform(self):
+    def uniform(self, width=None):
         """Return α for one coordinate."""
         return np.array([self.alpha])
 
@@ -49,7 +49,7 @@ class Fresh(RandomisedMidpoint):
 
     def step(self, k, x, noise):
         """Return X − γ∇f(X − αγ∇f(X)) + √(2γ) ξ."""
-        middle = x + noise.uniform()[..., :1] * self.step_size * self.target.score(x)
+        middle = x + noise.uniform(1) * self.step_size * self.target.score(x)
         return x + self.step_size * self.target.score(middle) + math.sqrt(2 * self.step_size) * noise.normal()
 
 

@@ -32,7 +32,7 @@ def test_the_target_stays_to_rounding(kind, name):
 @pytest.mark.parametrize("name", ["gaussian", "mixture"])
 def test_a_chain_without_the_correction_does_not(name):
     class Uncorrected(samplers.MALA):  # planted: q(y, x)/q(x, y) left out of the ratio
-        def log_transition(self, k, x, y):
+        def log_return(self, k, x, y):
             return 0.0 * x[..., 0]
 
     law = Uncorrected(TARGETS[name], 0.4, 3).run(TARGETS[name])

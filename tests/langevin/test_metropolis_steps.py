@@ -37,8 +37,8 @@ class Given:
     def normal(self):
         return self.xi
 
-    def uniform(self):
-        return self.u
+    def uniform(self, width=None):
+        return self.u[..., :width]
 
 
 def log_acceptance(sampler, x, xi):

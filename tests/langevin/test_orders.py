@@ -129,8 +129,8 @@ class OneAlpha:
     def __init__(self, alpha, impulse):
         self.alpha, self.impulse = alpha, impulse
 
-    def uniform(self):
-        return np.full_like(self.impulse.state, self.alpha)
+    def uniform(self, width=None):
+        return np.full_like(self.impulse.state, self.alpha)[..., :width]
 
     def normal(self):
         return self.impulse.normal()

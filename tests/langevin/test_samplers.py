@@ -31,8 +31,8 @@ class Replay:
     def normal(self):
         return self.normals.pop(0)
 
-    def uniform(self):
-        return self.uniforms.pop(0)
+    def uniform(self, width=None):
+        return self.uniforms.pop(0)[..., :width]
 
 
 def noise(*shape, convert=lambda x: x, pick=slice(None)):

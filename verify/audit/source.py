@@ -49,7 +49,7 @@ class Source:
             raise InvalidInput(f"`brownian` needs finite times; got {first} and {last}.")
         return self._event((min(first, last), max(first, last)), 1.0 if first <= last else -1.0)
 
-    def uniform(self) -> AnyArray:
+    def uniform(self, width: int | None = None) -> AnyArray:
         """Refuse: a sampler that randomises its coefficients mixes Gaussians."""
         raise NotAffine("the sampler draws uniforms, so its output law is not Gaussian")
 

@@ -85,6 +85,6 @@ class CounterStream:
         self.step += 1
         return np.asarray(self._quad[(self.step - 1) % 4], dtype=self.state.dtype)
 
-    def uniform(self) -> npt.NDArray[np.floating]:
+    def uniform(self, width: int | None = None) -> npt.NDArray[np.floating]:
         """Refuse: the kernels draw normals only."""
         raise NotApplicable("the counter-based stream of the kernels draws normals only.")

@@ -93,7 +93,7 @@ class _Given:
     def normal(self) -> Array:
         return self.values
 
-    def uniform(self) -> Array:
+    def uniform(self, width: int | None = None) -> Array:
         raise NotApplicable("LineChain takes steps that draw one normal; this one draws uniforms.")
 
 

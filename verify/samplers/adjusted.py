@@ -45,7 +45,7 @@ class Adjusted(Metropolis):
         assert self.proposal is not None
         return self.proposal.step(k, x, noise)
 
-    def log_transition(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
-        """Return log q(x, y)."""
+    def log_return(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
+        """Return log q(y, x)/q(x, y)."""
         assert self.proposal is not None
-        return self.proposal.log_transition(k, x, y)
+        return self.proposal.log_transition(k, y, x) - self.proposal.log_transition(k, x, y)

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from verify.backend import AnyArray
+from verify.backend import AnyArray, namespace
 from verify.noise import Noise
-from verify.samplers.metropolis import Metropolis, squares
+from verify.samplers.metropolis import Metropolis
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,11 @@ class MALA(Metropolis):
         """Return Y."""
         return x + self.step_size * self.target.score(x) + math.sqrt(2 * self.step_size) * noise.normal()
 
-    def log_transition(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
-        """Return log q(x, y)."""
-        return -squares(y - x - self.step_size * self.target.score(x)) / (4 * self.step_size)
+    def log_return(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
+        """Return log q(y, x)/q(x, y) = (s + t)·((γ/4)(s − t) − ½(y − x)), s and t the scores at x and y.
+
+        The squares of the two moves are subtracted before they are rounded.
+        """
+        here, there = self.target.score(x), self.target.score(y)
+        terms = (here + there) * (0.25 * self.step_size * (here - there) - 0.5 * (y - x))
+        return namespace(x).sum(terms, axis=-1)

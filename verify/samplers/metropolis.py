@@ -32,24 +32,18 @@ class Metropolis(LangevinSampler):
         """Return Y, (…, d)."""
 
     @abstractmethod
-    def log_transition(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
-        """Return log q(x, y) up to a constant that x and y do not change, (…, d), (…, d) -> (…)."""
+    def log_return(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
+        """Return log q(y, x)/q(x, y): how much likelier the way back is, (…, d), (…, d) -> (…)."""
 
     def log_ratio(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
         """Return log π(y)q(y, x)/(π(x)q(x, y)), (…)."""
-        moved = self.target.potential(x) - self.target.potential(y)
-        return moved + self.log_transition(k, y, x) - self.log_transition(k, x, y)
+        return self.target.potential(x) - self.target.potential(y) + self.log_return(k, x, y)
 
     def step(self, k: Any, x: AnyArray, noise: Noise) -> AnyArray:
         """Return x_{k+1}."""
         y = self.propose(k, x, noise)
-        chance = noise.uniform()[..., :1]  # one a chain
+        chance = noise.uniform(1)
         xp = namespace(x)
         ratio = self.log_ratio(k, x, y)[..., None]
         capped = xp.where(ratio > 0, xp.zeros_like(ratio), ratio)  # NaN stays and rejects
         return xp.where(chance < xp.exp(capped), y, x)
-
-
-def squares(v: AnyArray) -> AnyArray:
-    """Return |v|², (…, d) -> (…)."""
-    return namespace(v).sum(v * v, axis=-1)

@@ -132,6 +132,6 @@ class _Shared:
         self.given = True
         return self.first
 
-    def uniform(self) -> AnyArray:
+    def uniform(self, width: int | None = None) -> AnyArray:
         """Return uniforms of their own."""
-        return self.noise.uniform()
+        return self.noise.uniform(width)

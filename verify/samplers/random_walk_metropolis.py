@@ -21,6 +21,6 @@ class RandomWalkMetropolis(Metropolis):
         """Return Y."""
         return x + math.sqrt(2 * self.step_size) * noise.normal()
 
-    def log_transition(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
+    def log_return(self, k: Any, x: AnyArray, y: AnyArray) -> AnyArray:
         """Return 0: q is symmetric."""
         return namespace(x).zeros_like(x[..., 0])

@@ -28,7 +28,7 @@ class RandomisedMidpoint(LangevinSampler):
 
     def step(self, k: Any, x: AnyArray, noise: Noise) -> AnyArray:
         """Return x_{k+1}."""
-        alpha = noise.uniform()[..., :1]
+        alpha = noise.uniform(1)
         early = (alpha * self.step_size) ** 0.5 * noise.normal()
         late = ((1 - alpha) * self.step_size) ** 0.5 * noise.normal()
         middle = x + alpha * self.step_size * self.target.score(x) + math.sqrt(2) * early

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from verify import laws
-from verify.backend import AnyArray, Array, like, namespace, to_host
+from verify.backend import AnyArray, Array, like, to_host
 from verify.errors import InvalidInput, NoDensity
 from verify.laws.gaussian import log_density, sample
 from verify.laws.spectrum import covariance, spectral, vector
@@ -91,22 +91,24 @@ class Gaussian:
 
     def score(self, x: AnyArray) -> AnyArray:
         """Return ∇log p(x) = −Σ⁻¹(x − mean), (…, d) -> (…, d), through any array namespace."""
-        if not self.eigenvalues.all():
-            raise NoDensity("a Gaussian with a singular covariance has no score; diffuse it first.")
+        self._require_density()
         return self.affine(x, 0.0, -1 / self.eigenvalues, None)
 
     def potential(self, x: AnyArray) -> AnyArray:
         """Return ½(x − m)^T Σ⁻¹(x − m), (…, d) -> (…), through any array namespace."""
-        return 0.5 * namespace(x).sum((x - like(self.mean, x)) * self.gradient(x), axis=-1)
+        self._require_density()
+        basis = self.eigenvectors
+        z = (x if basis is None else x @ like(basis, x)) - like(self.spectral_mean, x)
+        return (z * z) @ like(0.5 / self.eigenvalues, x)
 
     def gradient(self, x: AnyArray) -> AnyArray:
         """Return Σ⁻¹(x − m), the gradient of the potential, (…, d) -> (…, d)."""
-        return -self.score(x)
+        self._require_density()
+        return self.affine(x, 0.0, 1 / self.eigenvalues, None)
 
     def prox(self, x: AnyArray, size: float) -> AnyArray:
         """Return argmin_u potential(u) + |u − x|²/(2·size) = m + Σ(Σ + size·I)⁻¹(x − m), (…, d) -> (…, d)."""
-        if not self.eigenvalues.all():
-            raise NoDensity("a Gaussian with a singular covariance has no potential; diffuse it first.")
+        self._require_density()
         return x + self.affine(x, 0.0, -size / (self.eigenvalues + size), None)
 
     def restricted(self, x: AnyArray, size: float, noise: Noise) -> AnyArray:
@@ -129,6 +131,10 @@ class Gaussian:
         if offset is not None:
             y = y + like(offset, x)
         return y if basis is None else y @ basis.T
+
+    def _require_density(self) -> None:
+        if not self.eigenvalues.all():
+            raise NoDensity("a Gaussian with a singular covariance has no density; diffuse it first.")
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Return n draws, shape (n, d)."""
