@@ -215,3 +215,20 @@ def test_gpu_against_host(name: str, host: ctypes.CDLL) -> None:
     want = launched(host, fused.chain, y.T).T
     want = want if fused.basis is None else want @ fused.basis.T
     np.testing.assert_allclose(got, want, rtol=0, atol=2000 * np.finfo(np.float32).eps * np.abs(want).max())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_seed_gives_the_same_points_on_cpu_and_gpu(name: str) -> None:
+    """Start and path, drawn where they run, to single-precision rounding."""
+    import cupy
+
+    pytest.importorskip("numba")
+    sampler = CHAINS[name]
+    device, host = (
+        sampler.run(laws.Particles.standard(1000, sampler.dim, SEED, backend, "float32")).points
+        for backend in ("cupy", "numba")
+    )
+    np.testing.assert_allclose(
+        cupy.asnumpy(device), host, rtol=0, atol=2000 * np.finfo(np.float32).eps * np.abs(host).max()
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+DEGREE = 5  # of a polynomial
 WIDEST = 64  # coordinates that a thread of the mixture kernel keeps
 
 Single = npt.NDArray[np.float32]
@@ -41,7 +42,7 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Polynomial:
-    """y' = Σ c_p y^p + scale ξ on the line, `coefficients` (p + 1,), for `steps` equal steps."""
+    """y' = Σ c_p y^p + scale ξ on the line, `coefficients` (p + 1,), p ≤ DEGREE, for `steps` equal steps."""
 
     coefficients: Single
     scale: float

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from verify.kernels.chains import Affine, Chain, Mixture, Polynomial
+from verify.kernels.chains import DEGREE, Affine, Chain, Mixture, Polynomial
 from verify.kernels.philox import split
 
 LANES = 256  # particles that a kernel works on at once
@@ -136,9 +136,9 @@ def affine(
 def polynomial(
     x: Any, begin: int, end: int, coefficients: Any, scale: Any, steps: int, first: int, stage: int, keys: Any
 ) -> None:
-    """Run y ← Σ c_p y^p + scale z on the columns of x (1, n)."""
-    normals, values = np.empty((4, LANES), single), np.empty(LANES, single)
-    degree = coefficients.size - 1
+    """Run y ← Σ c_p y^p + scale z on the columns of x (1, n), six `coefficients`."""
+    normals = np.empty((4, LANES), single)
+    a, b, c, d, e, f = coefficients
     for start in range(begin, end, LANES):
         size = min(LANES, end - start)
         y = x[0, start : start + size]
@@ -146,13 +146,9 @@ def polynomial(
             if k % 4 == 0:
                 draw(normals, size, first + start, 0, k // 4, stage, keys)
             z = normals[k % 4]
-            values[:] = coefficients[degree]
-            for p in range(degree - 1, -1, -1):
-                c = coefficients[p]
-                for i in range(size):
-                    values[i] = values[i] * y[i] + c
             for i in range(size):
-                y[i] = values[i] + scale * z[i]
+                v = y[i]
+                y[i] = ((((f * v + e) * v + d) * v + c) * v + b) * v + (scale * z[i] + a)
 
 
 @_compiled
@@ -226,7 +222,8 @@ def run(chain: Chain, states: Any, seed: int, stage: int, workers: int = 1, firs
             case Affine():
                 affine(*place, chain.gain, chain.shift, chain.scale, chain.steps, *stream)
             case Polynomial():
-                polynomial(*place, chain.coefficients, single(chain.scale), chain.steps, *stream)
+                six = np.pad(chain.coefficients, (0, DEGREE + 1 - len(chain.coefficients)))
+                polynomial(*place, six, single(chain.scale), chain.steps, *stream)
             case Mixture():
                 tables = chain.constant, chain.linear, chain.precision, chain.a, chain.b, chain.scale
                 mixture(*place, *tables, *stream)

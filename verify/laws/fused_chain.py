@@ -11,11 +11,10 @@ from verify import kernels
 from verify.backend import AnyArray, Array, like, namespace
 from verify.errors import BoundcheckError
 from verify.kernels import Affine, Mixture, Polynomial
-from verify.kernels.chains import WIDEST
+from verify.kernels.chains import DEGREE, WIDEST
 from verify.laws.affine_table import AffineTable
 from verify.noise import Impulse
 
-DEGREE = 5  # of a drift on the line
 EXACT = 1e-10  # relative: more than rounding, less than any term of a formula
 REACH = 4.0
 
