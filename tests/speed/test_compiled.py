@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, norm, poisson
 
 from verify import TimeGrid, kernels, kl, laws, samplers, scores, targets
 from verify.backend import load
@@ -62,6 +63,24 @@ def test_draws_are_those_of_the_reference() -> None:
         want = kernels.normals(77 << 33, 2, np.arange(first, first + 600), np.arange(3), 0)[0].T
         np.testing.assert_allclose(z, want, rtol=0, atol=20 * EPS)
         assert np.unique(z).size > 1790
+
+
+def test_forty_million_draws_are_standard_normal() -> None:
+    """Bins of equal probability, tails to 5.5σ and neighbours: each alarm has probability 1e-6."""
+    z = kernels.standard(np.empty((4, 10_000_000), np.float32), 3, 1)
+    n, cells = z.size, 2000
+    edges = norm.ppf(np.arange(1, cells) / cells).astype(np.float32)
+    counts = np.zeros(cells)
+    for row in z:
+        counts += np.bincount(np.searchsorted(edges, row), minlength=cells)
+    expected = np.diff(norm.cdf(np.concatenate([[-np.inf], edges.astype(float), [np.inf]]))) * n
+    assert chi2.sf(float(((counts - expected) ** 2 / expected).sum()), cells - 1) > 1e-6
+    for level in (3.0, 4.0, 4.5, 5.0, 5.5):
+        beyond = int((np.abs(z) > level).sum())
+        assert min(poisson.cdf(beyond, 2 * n * norm.sf(level)), poisson.sf(beyond - 1, 2 * n * norm.sf(level))) > 1e-6
+    pairs = [float((z[0] * z[1]).mean(dtype=float)), float((z[0, 1:] * z[0, :-1]).mean(dtype=float))]
+    squares = float(((z[2] ** 2 - 1) * (z[3] ** 2 - 1)).mean(dtype=float)) / 2
+    assert np.abs([*pairs, squares]).max() < norm.isf(1e-6) / np.sqrt(z.shape[1])
 
 
 @pytest.mark.parametrize("name", CHAINS)
