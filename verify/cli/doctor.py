@@ -12,7 +12,6 @@ import click
 # what an optional package is for, and the extra that brings it (None: none does)
 OPTIONAL = {
     "cupy": ("backend cupy: particles on a GPU", "cuda12 or cuda13"),
-    "numba": ("backend numba: compiled chains of particles on a CPU", "fast"),
     "distributed": ("--executor dask", "dist"),
     "dask_jobqueue": ("dask on a cluster", "dist"),
     "ot": ("optimal transport in the plane and above", "ot"),
@@ -34,6 +33,7 @@ def doctor() -> None:
     click.echo("needed:   " + ", ".join(f"{name} {_version(name)}" for name in REQUIRED))
     click.echo("backends:")
     click.echo(f"  numpy   here: {_simd()}")
+    click.echo(f"  numba   {_optional('numba', 'fast')}: float32 particles in compiled kernels on a CPU")
     click.echo(f"  cupy    {_cupy()}")
     click.echo("optional:")
     for module, (purpose, extra) in OPTIONAL.items():
