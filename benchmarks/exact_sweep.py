@@ -1,10 +1,11 @@
-"""Times the exact sweep against two per-step Python loops, interleaved, and writes the ratios.
+"""Times the exact sweep against two per-step Python loops and JAX, interleaved, and writes the ratios.
 
 2,000 cells: 20 step sizes × 10 horizons × 10 score errors in d = 64, up to N = 8,000 steps; law, KL, W2 and all bound
 terms of every cell. The *probing loop* does the same work one step at a time: it feeds the running step with impulses
 and folds mean and variance. The *recursion loop* runs no sampler: it has the scheme's coefficients written into it, as
 a careful user would do by hand. Both use NumPy vectors over the coordinates. The loops run on a part of the cells and
-are scaled by the number of steps. Run: ``python benchmarks/exact_sweep.py [--out FILE]``.
+are scaled by the number of steps. The peers in JAX (`exact_sweep_jax`) run where it is installed: float64, compiled
+before they are timed, all cores; they give KL and W2 only. Run: ``python benchmarks/exact_sweep.py [--out FILE]``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import math
 import platform
 import resource
 import statistics
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +109,7 @@ def linearity() -> dict[str, float]:
 
     def cost(steps: int, dim: int) -> float:
         chain = base(scores.Exact(targets.gallery.power_law(dim, 100.0)), TimeGrid.uniform(8.0, steps))
-        return min(timed(chain.run) for _ in range(3))
+        return min(timed(chain.run, chain.start()) for _ in range(3))
 
     sizes = np.array([4000, 16000, 64000])
     in_steps = np.polyfit(np.log(sizes), np.log([cost(int(n), 64) for n in sizes]), 1)[0]
@@ -115,37 +118,66 @@ def linearity() -> dict[str, float]:
     return {"exponent in N": round(float(in_steps), 3), "exponent in d": round(float(in_dim), 3)}
 
 
+def compiled(chains: list[samplers.ExponentialIntegrator]) -> dict[str, Callable[[], np.ndarray]]:
+    """Return the peers in JAX, each run once; none where it is not installed."""
+    try:
+        from exact_sweep_jax import peers
+    except ImportError:
+        return {}
+    found = peers(chains)
+    for work in found.values():
+        work()
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Return what ran."""
+    found = {"python": platform.python_version(), "numpy": np.__version__}
+    if "jax" in sys.modules:
+        found["jax"] = sys.modules["jax"].__version__
+    return found
+
+
+def gap(got: np.ndarray, want: np.ndarray) -> float:
+    """Return the largest difference, relative where that makes sense."""
+    return float((np.abs(got - want) / np.where(want > 0, want, 1.0)).max())
+
+
 def main() -> None:
-    """Run, check that both routes agree, print and write the figures."""
+    """Run, check that all routes agree, print and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    chains = cells(DIM)
+    chains, jax = cells(DIM), compiled(cells(DIM))
     subset = chains[7::40]
     share = sum(c.steps for c in chains) / sum(c.steps for c in subset)
-    seconds: dict[str, list[float]] = {"sweep": [], "probing loop": [], "recursion loop": []}
+    seconds: dict[str, list[float]] = {name: [] for name in ("sweep", "probing loop", "recursion loop", *jax)}
     for _ in range(options.rounds):
         bounds.assumptions.score_errors.cache_clear()
-        seconds["sweep"].append(timed(sweep, chains))
+        seconds["sweep"].append(min(timed(sweep, chains) for _ in range(3)))
+        for name, work in jax.items():
+            seconds[name].append(min(timed(work) for _ in range(3)))
         seconds["probing loop"].append(share * timed(lambda: [probing_loop(c) for c in subset]))
         seconds["recursion loop"].append(share * timed(lambda: [recursion_loop(c) for c in subset]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    want = np.array([recursion_loop(c) for c in subset])
-    gap = np.abs(sweep(subset) - want) / np.where(want > 0, want, 1.0)
+    found = sweep(chains)
+    gaps = {name: gap(work(), found[:, :2]) for name, work in jax.items()}
     figures = {
         "cells": len(chains),
         "longest chain": max(c.steps for c in chains),
         "seconds": {name: round(statistics.median(times), 3) for name, times in seconds.items()},
         "ratio to the sweep": {
-            name: round(statistics.median(t / s for t, s in zip(times, seconds["sweep"], strict=True)), 1)
+            name: round(statistics.median(t / s for t, s in zip(times, seconds["sweep"], strict=True)), 2)
             for name, times in seconds.items()
         },
-        "largest relative difference": float(gap.max()),
+        "largest relative difference": {
+            "recursion loop": gap(found[7::40], np.array([recursion_loop(c) for c in subset])),
+            **gaps,
+        },
         "peak memory MB": round(peak),
         **linearity(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
+        **versions(),
     }
     print(json.dumps(figures, indent=2))
     if options.out:

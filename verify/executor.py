@@ -1,6 +1,7 @@
 """Executors: where cells are computed. serial, processes:N or dask; all are `concurrent.futures.Executor`s.
 
-Every number depends on its cell alone (own seed, one BLAS thread), so all executors give the same bits.
+Every number depends on its cell alone (own seed, one BLAS thread), and exact laws on the cells of the study that are
+folded with it (`study.folding`), never on who computes what: all executors give the same bits.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ def _at_start(process: Any) -> tuple[float, float]:
     return float(process.second_moment(0.0)), float(process.kl(0.0))
 
 
+@lru_cache(maxsize=8)
 def infidelity(sampler: Any) -> float:
     """Return how far the running step is from the scheme that its `freeze` declares, relative to the output's size.
 

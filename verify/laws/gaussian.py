@@ -91,8 +91,6 @@ class Gaussian:
         basis = deviation.reference.eigenvectors
         law.deviation = deviation
         law.mean = deviation.reference.mean + (deviation.mean if basis is None else basis @ deviation.mean)
-        if deviation.cov.ndim == 1:
-            law.__dict__["_spectrum"] = (np.maximum(deviation.reference.eigenvalues + deviation.cov, 0.0), basis)
         return law
 
     @property
@@ -111,6 +109,9 @@ class Gaussian:
     @cached_property
     def _spectrum(self) -> tuple[Array, Array | None]:
         assert self.deviation is not None
+        if self.deviation.cov.ndim == 1:
+            reference = self.deviation.reference
+            return np.maximum(reference.eigenvalues + self.deviation.cov, 0.0), reference.eigenvectors
         return spectral(0.5 * (self.cov + self.cov.T), slack=float(self.deviation.cov_error.sum()))
 
     @property

@@ -86,10 +86,10 @@ def equal_steps(sampler: Any) -> bool:
     return all(np.array_equal(sampler.step(k, x, Impulse(x, z, None)), first) for k in indices(sampler.steps))
 
 
-def indices(steps: int) -> list[int]:
-    """Return the first, the last and up to thirty random indices of steps, sorted."""
+def indices(steps: int, tried: int = 30) -> list[int]:
+    """Return the first, the last and up to `tried` random indices of steps, sorted."""
     last = max(steps - 1, 0)
-    inner = np.random.default_rng(20190607).integers(0, last, size=30, endpoint=True)
+    inner = np.random.default_rng(20190607).integers(0, last, size=tried, endpoint=True)
     return sorted({0, last, *map(int, inner)})
 
 

@@ -7,69 +7,95 @@ size, so the passes for two sizes give every other.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from verify.errors import NotAffine
+from verify.errors import BoundcheckError, NotAffine
 from verify.laws import diagonal
-from verify.laws.gaussian import Deviation, Gaussian, deviation_from
+from verify.laws.alike import alike, size
+from verify.laws.gaussian import Deviation, Gaussian, deviation_from, same
+from verify.laws.repeated import indices
+from verify.noise import Impulse
+
+EPS = float(np.finfo(float).eps)
+Sums = tuple[Any, Any, Any, Any]  # means (S, d), cov (d,) or (d, d), mean errors (S, d), cov errors (d,)
 
 
-def exact_laws(samplers: Sequence[Any]) -> list[Gaussian]:
+def exact_laws(samplers: Sequence[Any]) -> list[Any]:
     """Return the exact output law of each sampler, in order; equal to `sampler.run()` for each, to rounding.
 
-    Samplers are grouped by class, settings, last step and score, up to the size of a score error that is declared
-    linear (`Shifted.family`); within a group, grids that are tails of the longest share its pass.
+    Where a group does not fold, each of its chains goes through on its own.
     """
-    groups: dict[Any, list[int]] = defaultdict(list)
-    for i, sampler in enumerate(samplers):
-        tau, family = sampler.grid.tau, getattr(sampler.score, "family", None) or sampler.score
-        groups[type(sampler), family, _settings(sampler), float(tau[-1]), float(tau[-2])].append(i)
-    found: dict[int, Gaussian] = {}
-    for members in groups.values():
-        longest = samplers[max(members, key=lambda i: samplers[i].steps)]
-        ends = longest.grid.tau
-        shared = [i for i in members if np.array_equal(ends[-samplers[i].steps - 1 :], samplers[i].grid.tau)]
-        if len(shared) > 1:
-            with suppress(NotAffine):  # or coupled: each goes through on its own
-                found |= _fold(samplers, longest, shared)
-        found |= {i: samplers[i].run() for i in members if i not in found}
-    return [found[i] for i in range(len(samplers))]
+    found: dict[int, Any] = {}
+    for group in alike(samplers):
+        if len(group) > 1:
+            with suppress(BoundcheckError):  # coupled, not what they are said to be, diverging: each tells on its own
+                found |= zip(group, folded([samplers[i] for i in group]), strict=True)
+    return [found[i] if i in found else sampler.run() for i, sampler in enumerate(samplers)]
 
 
-def _settings(sampler: Any) -> tuple[Any, ...]:
-    """Return what a sampler of this class can differ in beside score, grid and start; objects count by identity."""
-    values = [getattr(sampler, f.name) for f in fields(sampler) if f.name not in ("score", "grid", "begin")]
-    return tuple(v if isinstance(v, (int, float, str)) else id(v) for v in values)
+def folded(samplers: Sequence[Any]) -> list[Gaussian]:
+    """Return the output laws of a group of `alike` by one pass.
 
-
-def _fold(samplers: Sequence[Any], longest: Any, shared: list[int]) -> dict[int, Gaussian]:
-    counts = sorted({samplers[i].steps for i in shared})
-    scores = {_size(samplers[i].score): samplers[i].score for i in shared}  # one per size of the family
-    least, most = min(scores), max(scores)
-    twin = replace(longest, score=scores[most]) if most > least else None
-    tails = diagonal.tails(replace(longest, score=scores[least]), counts, twin)
-    last, found = longest.marginal(longest.steps), {}
-    outputs: dict[tuple[int, str], Deviation] = {}
-    for i in shared:
-        sampler = samplers[i]
-        tail, mean = tails[counts.index(sampler.steps)]
+    The running step of the longest chain is probed at every k. What the others are said to share with it is tried on
+    running steps with their scores and on their grids. Raises NotAffine where it is not so, or the chain is coupled.
+    """
+    longest, scores = max(samplers, key=lambda s: int(s.steps)), {size(s.score): s.score for s in samplers}
+    grids, sizes = {s.steps: s.grid for s in samplers}, sorted(scores)
+    chains = [replace(longest, score=scores[error]) for error in sizes]
+    shares = (np.array(sizes) - sizes[0]) / max(sizes[-1] - sizes[0], 1e-300)
+    _try(chains, shares, [replace(chains[0], grid=grid) for grid in grids.values()])
+    counts = sorted(grids)
+    tails = dict(zip(counts, diagonal.tails(chains[0], counts, *chains[1:][-1:]), strict=True))
+    goal, sums, found = longest.marginal(longest.steps), {}, []
+    for sampler in samplers:
         key = sampler.steps, sampler.begin
-        if key not in outputs:
-            outputs[key] = Deviation(last, *tail.applied(deviation_from(sampler.start(), sampler.marginal(0))))
-        deviation = outputs[key]
-        if twin is not None:  # the mean is linear in the size of the error, the rest does not depend on it
-            shift = (_size(sampler.score) - least) / (most - least) * (mean - tail.mean)
-            deviation = replace(deviation, mean=deviation.mean + shift, mean_error=4 * deviation.mean_error)
-        found[i] = Gaussian.deviating(deviation)
+        if key not in sums:
+            start = deviation_from(sampler.start(), sampler.marginal(0))
+            sums[key] = _between(tails[sampler.steps].applied(start), shares[:, None])
+        (means, cov, errors, cov_error), row = sums[key], sizes.index(size(sampler.score))
+        found.append(Gaussian.deviating(Deviation(goal, means[row], cov, errors[row], cov_error)))
     return found
 
 
-def _size(score: Any) -> float:
-    """Return the size of a linear score error; scores of no family are alone in their group."""
-    return float(score.size) if getattr(score, "family", None) else 0.0
+def _between(sums: Sums, share: Any) -> Sums:
+    """Return the sums with a row of means for each share (S, 1) of the way from the first chain's to the last's."""
+    means, cov, errors, cov_error = sums
+    mixed = means[0] + share * (means[-1] - means[0])
+    blur = 4 * EPS * (np.abs(means[0]) + np.abs(means[-1])) * (share > 0)
+    return mixed, cov, (1 - share) * errors[0] + share * errors[-1] + blur, cov_error
+
+
+def _try(chains: Sequence[Any], shares: Any, shorter: Sequence[Any]) -> None:
+    """Raise NotAffine unless the running steps of `chains` and `shorter` are what they are folded as.
+
+    On random states and noise the output of the chain with a share of the score error must be that share of the way
+    from the first to the last; chains on a tail of the grid must do what the first does there, and aim at the same
+    laws. Tried are the first step of every chain, the last, a dozen of those that all have and a dozen of all.
+    """
+    first, least = chains[0], min(chain.steps for chain in shorter)
+    common = {first.steps - least + k for k in indices(least, 12)} | set(indices(first.steps, 12))
+    rows = np.array(sorted(common | {first.steps - chain.steps for chain in shorter}))
+    x, z = diagonal.directions(rows.size, first.dim)
+    with np.errstate(all="ignore"):
+        base, far = (chain.step(rows, x, Impulse(x, z, None)) for chain in (first, chains[-1]))
+        size = np.abs(x) + np.abs(z) + np.abs(base) + np.abs(far)
+        allowed = (64 + first.dim) * EPS * (1 + first.growth(rows)) * diagonal.length(size)
+        for chain, share in zip(chains[1:-1], shares[1:-1], strict=True):
+            miss = chain.step(rows, x, Impulse(x, z, None)) - (base + share * (far - base))
+            if not (diagonal.length(miss) <= allowed).all():
+                raise NotAffine("the score error is not linear in its size.")
+        moments, goal = np.stack(first.marginal_moments(rows)), first.marginal(first.steps)
+        for chain in shorter:
+            own = rows >= first.steps - chain.steps
+            k = rows[own] - (first.steps - chain.steps)
+            miss = chain.step(k, x[own], Impulse(x[own], z[own], None)) - base[own]
+            if not (diagonal.length(miss) <= allowed[own]).all():
+                raise NotAffine("the steps of a shorter chain are not the last of a longer one.")
+            ideal = np.array_equal(chain.marginal_moments(k), moments[:, own])
+            if not (ideal and same(chain.marginal(chain.steps), goal)):
+                raise NotAffine("the ideal laws along a shorter chain are not the last of a longer one.")

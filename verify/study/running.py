@@ -17,6 +17,7 @@ from verify.executor import Pool, in_batches
 from verify.journal import Journal, write_whole
 from verify.study.cell import CellFailed, row
 from verify.study.failure import told
+from verify.study.folding import known_points, with_law
 from verify.study.loading import loaded
 
 if TYPE_CHECKING:
@@ -61,12 +62,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 def _there(path: Path, stamp: str, budget: str, numbers: Sequence[int]) -> tuple[Sequence[Answer], float]:
     """Compute a batch in a worker, which loads the study from its file."""
     study = loaded(path, stamp)
-    return _here(study, budget, _points(study, budget), numbers)
-
-
-@functools.lru_cache(maxsize=8)
-def _points(study: Study, budget: str) -> Sequence[Mapping[str, Any]]:
-    return study.points(budget)
+    return _here(study, budget, known_points(study, budget), numbers)
 
 
 def _here(
@@ -78,7 +74,7 @@ def _here(
     observe = study.observed(budget)
     for number in numbers:
         try:
-            subject = study.subject(**points[number])
+            subject = with_law(study, budget, number, study.subject(**points[number]))
             answers.append((number, row(subject, points[number], observe, budget, study.seed), ""))
         except (Exception, SystemExit) as error:  # as text: not every exception survives the way between processes
             answers.append((number, {}, told(error, study.path)))

@@ -160,6 +160,6 @@ class Gaussian:
         values = self.variances_at(t)
         target.__dict__["spectrum"] = (values, basis)
         cov = math.exp(-2 * t) * self.cov
-        cov[np.diag_indices_from(cov)] -= math.expm1(-2 * t)
+        cov.flat[:: self.dim + 1] -= math.expm1(-2 * t)
         target.__dict__.update(mean=mean, cov=cov)
         return target
