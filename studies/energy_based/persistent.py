@@ -1,8 +1,8 @@
 """Does persistent contrastive divergence come to the maximum of the likelihood?
 
 p_θ = N(0, 1/θ), data of second moment s. Infinitely many chains are kept: every round moves them by one Langevin step
-at the present θ, which takes their second moment v to g²v + σ² as the running step has it, and then θ by ½η(v − s). With
-the diffusion as chain the maximum 1/s is the only rest. With ULA of a fixed step γ it is where ULA's invariant variance
+at the present θ, which takes their second moment v to g²v + σ² as the running step has it, and then θ by ½η(v − s).
+With the diffusion as chain the maximum 1/s is the only rest; with ULA of a fixed step γ, where ULA's invariant variance
 is s, off by γ/2s² to first order; with steps γ/√t that goes, too.
 """
 
