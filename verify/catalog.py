@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -123,12 +124,17 @@ def _study_files(root: Path) -> Iterator[Path]:
 def _defines_study(file: Path) -> bool:
     """Return True where a file assigns STUDY at its top level; a broken file that names it counts too."""
     try:
-        source = file.read_bytes()
-        if b"STUDY" not in source:
-            return False
-        body = ast.parse(source).body
+        return _assigns_study(file.read_bytes())
     except OSError:
         return False
+
+
+@functools.lru_cache(maxsize=1024)  # each name on a command line asks for all files again
+def _assigns_study(source: bytes) -> bool:
+    if b"STUDY" not in source:
+        return False
+    try:
+        body = ast.parse(source).body
     except (SyntaxError, ValueError):
         return True
     targets = [t for s in body if isinstance(s, ast.Assign) for t in s.targets]

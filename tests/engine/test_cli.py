@@ -17,6 +17,8 @@ from verify import catalog
 from verify.cli import main, main_study
 from verify.cli.catalogue import bibliography
 from verify.cli.quantities import QUANTITIES
+from verify.cli.run import wake
+from verify.executor import open_pool
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = ("--budget", "smoke")
@@ -291,6 +293,34 @@ def test_the_report_is_written_from_the_journal(project: Path, capsys: Capture) 
     assert "How fast does the toy error fall?" in pages[0]
     assert main(["report", *SMOKE, "--reports", "/dev/null/x"]) == 2
     assert "/dev/null/x" in error(capsys)
+
+
+def test_figure_files_are_of_the_kinds_asked_for(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from verify.report.render import FORMATS
+
+    asked = []
+    monkeypatch.setattr("verify.report.write_report", lambda results, folder, formats: asked.append(tuple(formats)))
+    assert main(["run", "toy", *SMOKE, "--reports", "few", "--figures", "svg"]) == 0
+    assert main(["report", *SMOKE, "--reports", "few", "--figures", "svg", "--figures", "pdf"]) == 0
+    assert main(["report", *SMOKE, "--reports", "all"]) == 0
+    assert asked == [("svg",), ("svg", "pdf"), FORMATS]
+    capsys.readouterr()
+    assert main(["run", "toy", *SMOKE, "--reports", "few", "--figures", "gif"]) == 2  # said before anything runs
+    assert "'gif' is not one of 'svg', 'png', 'pdf'" in error(capsys)
+
+
+def test_workers_import_the_package_while_the_driver_does(project: Path) -> None:
+    with open_pool("processes:1") as pool:
+        wake(pool)
+        assert pool.executor.submit(loaded_modules).result() >= {"verify.study", "verify.bounds", "verify.observables"}
+    with open_pool("serial") as pool:
+        wake(pool)  # nothing to wake
+
+
+def loaded_modules() -> set[str]:
+    return set(sys.modules)
 
 
 def test_cite_prints_what_a_bound_and_a_study_rest_on(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from verify import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ["scripts/demo", "scripts/test", "scripts/check", "scripts/lock", ".ci/run"]
@@ -67,3 +70,44 @@ def test_what_is_missing_is_said_in_one_line(tmp_path, python, message):
     (line,) = done.stderr.splitlines()
     assert line.startswith(message)
     assert not (tmp_path / "a project" / ".venv").exists()
+
+
+def demo(folder: Path, *arguments: str) -> list[str]:
+    """Return the words that a copy of scripts/demo gives to `boundcheck`, in an environment that is ready."""
+    project = folder / "a project"
+    shutil.copytree(ROOT / "scripts", project / "scripts")
+    programs = project / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(sys.executable)
+    (programs / "boundcheck").write_text("#!/usr/bin/env bash\nprintf '%s\\n' \"$@\"\nexit 1\n", "utf-8")
+    (programs / "boundcheck").chmod(0o755)
+    made_from = [f"{project.resolve()}\n"]
+    for name in ("pyproject.toml", "requirements.lock"):
+        made_from.append(shutil.copy(ROOT / name, project / name).read_text("utf-8"))
+    (project / ".venv" / "boundcheck.stamp").write_text("".join(made_from), "utf-8")
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHON"}
+    command = [str(project / "scripts" / "demo"), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr  # a violated claim is the demo's own exit code, after the report
+    *words, last = done.stdout.splitlines()
+    assert last == f"Report: {project.resolve()}/results/report/index.html"
+    return words
+
+
+def test_the_demo_runs_a_selection_of_studies_that_exist(tmp_path):
+    words = demo(tmp_path, "--strict")
+    known = catalog.studies(ROOT / "studies")
+    named = [word for word in words if "/" in word and not word.startswith("results")]
+    assert words[0] == "run"
+    assert words[-1] == "--strict"
+    assert set(named) <= set(known)
+    assert len(set(named)) == len(named) <= 15  # the demo is over in half a minute
+    assert {name.partition("/")[0] for name in named} >= {"chen2023", "langevin", "beyond_gaussian", "lectures"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"), [(["--all"], []), (["chen2023", "ou/reversal"], ["chen2023", "ou/reversal"])]
+)
+def test_the_demo_runs_all_studies_or_those_named(tmp_path, arguments, named):
+    words = demo(tmp_path, *arguments)
+    assert words[words.index("--figures") + 2 :] == named

@@ -11,6 +11,7 @@ import click
 from verify.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from verify.executor import Pool
     from verify.study import Result, Study
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -24,6 +25,14 @@ results_option: Decorator = click.option(
 executor_option: Decorator = click.option(
     "--executor", default="serial", show_default=True, help="serial, processes:N, dask or dask:tcp://HOST:PORT."
 )
+KINDS = ("svg", "png", "pdf")
+figures_option: Decorator = click.option(
+    "--figures",
+    type=click.Choice(KINDS),
+    multiple=True,
+    default=KINDS,
+    help="Kinds of figure files beside the report, all by default; repeat for several. svg is always written.",
+)
 strict_option: Decorator = click.option("--strict", is_flag=True, help="Exit with 3 where a claim is inconclusive.")
 
 
@@ -33,10 +42,18 @@ strict_option: Decorator = click.option("--strict", is_flag=True, help="Exit wit
 @executor_option
 @results_option
 @click.option("--reports", type=FOLDER, default=None, help="Also write the report into this folder.")
+@figures_option
 @click.option("--fresh", is_flag=True, help="Forget the journal and compute every cell anew.")
 @strict_option
 def run(
-    names: Sequence[str], budget: str, executor: str, results: Path, reports: Path | None, fresh: bool, strict: bool
+    names: Sequence[str],
+    budget: str,
+    executor: str,
+    results: Path,
+    reports: Path | None,
+    figures: Sequence[str],
+    fresh: bool,
+    strict: bool,
 ) -> int:
     """Run studies and print what was found (all studies where none is named).
 
@@ -47,12 +64,13 @@ def run(
 
     done = []
     with open_pool(executor) as pool:
+        wake(pool)
         for study in load(names):
             done.append(study.run(budget, results, pool, fresh=fresh))
             show_result(done[-1], results)
     show_summary(done)
     if reports is not None:
-        write(done, reports)
+        write(done, reports, figures)
     return exit_code(done, strict)
 
 
@@ -61,14 +79,15 @@ def run(
 @budget_option
 @results_option
 @click.option("--reports", type=FOLDER, default=Path("reports"), show_default=True, help="Folder of the report.")
-def report(names: Sequence[str], budget: str, results: Path, reports: Path) -> None:
+@figures_option
+def report(names: Sequence[str], budget: str, results: Path, reports: Path, figures: Sequence[str]) -> None:
     """Write the report on results that are there (all of them where no study is named); nothing is computed."""
     studies = list(load(names))
     if not names:
         studies = [study for study in studies if study.folder(budget, results).is_dir()]
     if not studies:
         raise InvalidInput(f"there are no results for budget {budget} in `{results}`; `boundcheck run` makes them.")
-    write([study.recall(budget, results) for study in studies], reports)
+    write([study.recall(budget, results) for study in studies], reports, figures)
 
 
 def load(names: Sequence[str]) -> Iterable[Study]:
@@ -83,8 +102,21 @@ def load(names: Sequence[str]) -> Iterable[Study]:
     return [Study.load(file) for file in files]
 
 
-def write(results: Sequence[Result], folder: Path) -> None:
-    """Write the report and say where it is."""
+def wake(pool: Pool) -> None:
+    """Start the workers, which import the package while this process does: two seconds less until the first cell."""
+    for _ in range(pool.workers if pool.remote else 0):
+        pool.executor.submit(import_package)
+
+
+def import_package() -> None:
+    """Import what almost every study asks for."""
+    from verify import bounds, observables, study
+
+    del bounds, observables, study
+
+
+def write(results: Sequence[Result], folder: Path, figures: Sequence[str]) -> None:
+    """Write the report, with these kinds of figure files, and say where it is."""
     from verify.report import write_report
 
-    click.echo(f"report: {write_report(results, folder)}")
+    click.echo(f"report: {write_report(results, folder, formats=figures)}")

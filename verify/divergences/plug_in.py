@@ -61,7 +61,7 @@ class Fit:
         moved = points - law.mean
         moved = moved if law.eigenvectors is None else moved @ law.eigenvectors
         mean = moved.mean(axis=0)
-        moved = moved - mean
+        moved -= mean
         return cls(n, dim, mean, moved.T @ moved / (n - 1))
 
 

@@ -1,4 +1,4 @@
-"""Optimal transport between particles and a known Gaussian law on lines: sorted W1 and W2, and the sliced W2.
+"""Optimal transport between particles and a known Gaussian law on the line: sorted W1 and W2.
 
 On the line W_p(F_n, F)^p = Σ_i ∫_{(i−1)/n}^{i/n} |x_(i) − Q(u)|^p du with exact cells for the normal quantile Q. W_p
 is a metric: |W_p(F_n, G) − W_p(F, G)| ≤ W_p(F_n, F), so the cloud's distance ± an upper quantile of W_p(F_n, F) covers
@@ -19,7 +19,7 @@ from scipy.stats import norm
 from verify.backend import Array
 from verify.divergences.closed import is_cloud, points_of
 from verify.divergences.difference import EPS
-from verify.errors import InvalidInput, NotApplicable
+from verify.errors import NotApplicable
 from verify.estimate import Estimate
 
 METHOD = "monte carlo, sorted"
@@ -28,7 +28,7 @@ LARGEST = 10_000  # nulls of larger samples are scaled from here: √n W1 has a 
 
 
 @lru_cache(maxsize=8)
-def _cells(n: int) -> tuple[Array, Array]:
+def cells(n: int) -> tuple[Array, Array]:
     """Return the normal quantiles z at i/n, i = 0 … n, and the density there."""
     z = ndtri(np.arange(n + 1) / n)
     return z, np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
@@ -37,7 +37,7 @@ def _cells(n: int) -> tuple[Array, Array]:
 def standard_power(x: Array, power: int) -> Array:
     """Return W_power^power between the atoms x (…, n), sorted along the last axis, and N(0, 1); power 1 or 2."""
     n = x.shape[-1]
-    z, density = _cells(n)
+    z, density = cells(n)
     if power == 2:
         return np.asarray((x**2).mean(axis=-1) - 2 * (x @ (density[:-1] - density[1:])) + 1)
     kink = np.clip(x, z[:-1], z[1:])
@@ -54,30 +54,33 @@ def _null(n: int, power: int, confidence: float) -> tuple[float, float, float, f
     size = min(n, LARGEST)
     rng = np.random.default_rng(20230405)
     draws = np.array([float(standard_power(np.sort(rng.standard_normal(size)), power)) for _ in range(REPEATS)])
-    return _range(np.maximum(draws, 0.0) ** (1 / power) * _shrink(n, size, power), confidence)
+    return spread(np.maximum(draws, 0.0) ** (1 / power) * shrink(n, size, power), confidence)
 
 
-def _range(draws: Array, confidence: float) -> tuple[float, float, float, float]:
+def spread(draws: Array, confidence: float) -> tuple[float, float, float, float]:
+    """Return (mean, low, high, upper) of draws: equal-tailed range, one-sided quantile."""
     tail = 0.5 * (1 - confidence)
     low, high, upper = np.quantile(draws, [tail, 1 - tail, confidence])
     return float(draws.mean()), float(low), float(high), float(upper)
 
 
-def _shrink(n: int, size: int, power: int) -> float:
+def shrink(n: int, size: int, power: int) -> float:
+    """Return what a null simulated at `size` is multiplied with for n points."""
     if n <= size:
         return 1.0
     slow = math.sqrt(math.log(math.log(n)) / math.log(math.log(size))) if power == 2 else 1.0
     return slow * math.sqrt(size / n)
 
 
-def _sides(p: Any, q: Any) -> tuple[Any, Array]:
+def sides(p: Any, q: Any) -> tuple[Any, Array]:
+    """Return the known law and the points (n, d) of the cloud, whichever comes first."""
     law, cloud = (p, q) if is_cloud(q) else (q, p)
     return law, points_of(cloud)
 
 
 def wasserstein(power: int, p: Any, q: Any, confidence: float) -> Estimate:
     """Return W1 or W2 of a cloud on the line from a known Gaussian law, by sorting."""
-    law, points = _sides(p, q)
+    law, points = sides(p, q)
     if law.dim != 1:
         raise NotApplicable(f"sorted distances need d = 1; got d = {law.dim}. Use wasserstein2 or sliced_wasserstein2.")
     scale, x = math.sqrt(float(law.eigenvalues[0])), np.sort(points[:, 0] - law.mean[0])
@@ -95,57 +98,3 @@ def _distance(x: Array, scale: float, power: int) -> float:
         return math.pow(float(np.mean(np.abs(x) ** power)), 1 / power)
     total: float = max(float(standard_power(x / scale, power)), 0.0)
     return scale * math.pow(total, 1 / power)
-
-
-def _lines(dim: int, directions: int, seed: int) -> Array:
-    if directions < 2:
-        raise InvalidInput(f"`directions` must be >= 2; got {directions}.")
-    lines = np.random.default_rng(seed).standard_normal((directions, dim))
-    return np.asarray(lines / np.linalg.norm(lines, axis=1, keepdims=True))
-
-
-def _sphere(squares: Array, confidence: float) -> tuple[float, float]:
-    """Return (SW2, its error from the finite number of directions)."""
-    mean = float(squares.mean())
-    error = float(norm.ppf(0.5 + 0.5 * confidence) * squares.std(ddof=1) / math.sqrt(squares.size))
-    return math.sqrt(mean), error / (2 * math.sqrt(mean)) if mean > 0 else 0.0
-
-
-def sliced_gaussians(p: Any, q: Any, directions: int, seed: int, confidence: float) -> Estimate:
-    """Return SW2 of two Gaussian laws over random directions."""
-    lines = _lines(p.dim, directions, seed)
-    spread = _scales(p.cov, lines) - _scales(q.cov, lines)
-    value, error = _sphere((lines @ (p.mean - q.mean)) ** 2 + spread**2, confidence)
-    return Estimate(value, max(value - error, 0.0), value + error, confidence, "monte carlo, sliced")
-
-
-def _scales(cov: Array, lines: Array) -> Array:
-    return np.asarray(np.sqrt(np.maximum(((lines @ cov) * lines).sum(axis=1), 0.0)))
-
-
-def _squares(points: Array, mean: Array, cov: Array, lines: Array) -> Array:
-    scales = _scales(cov, lines)
-    moved = np.sort((points - mean) @ lines.T, axis=0)
-    return np.array([_distance(x, s, 2) ** 2 for x, s in zip(moved.T, scales, strict=True)])
-
-
-def _sliced_null(mean: Array, cov: Array, n: int, lines: Array, confidence: float) -> tuple[float, float, float, float]:
-    size, repeats = min(n, 1000), 100
-    rng = np.random.default_rng(20230405)
-    values, axes = np.linalg.eigh(cov)
-    root = (axes * np.sqrt(np.maximum(values, 0.0))).T
-    draws = (_squares(mean + rng.standard_normal((size, mean.size)) @ root, mean, cov, lines) for _ in range(repeats))
-    return _range(np.array([math.sqrt(float(x.mean())) for x in draws]) * _shrink(n, size, 2), confidence)
-
-
-def sliced(p: Any, q: Any, directions: int, seed: int, confidence: float) -> Estimate:
-    """Return SW2 of a cloud from a known Gaussian law."""
-    law, points = _sides(p, q)
-    lines, n = _lines(law.dim, directions, seed), len(points)
-    if n < law.dim + 2:
-        raise InvalidInput(f"`sliced_wasserstein2` of {n} particles in d = {law.dim} needs n >= {law.dim + 2}.")
-    value, error = _sphere(_squares(points, law.mean, law.cov, lines), confidence)
-    mean, low, high, _ = _sliced_null(law.mean, law.cov, n, lines, confidence)
-    null = Estimate(mean, min(low, mean), max(high, mean), confidence, "monte carlo, sliced, simulated")
-    own = _sliced_null(points.mean(axis=0), np.atleast_2d(np.cov(points.T)), n, lines, confidence)[3] + error
-    return Estimate(value, max(value - own, 0.0), value + own, confidence, "monte carlo, sliced", null)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import erf
 
 from verify.backend import Array
-from verify.divergences import closed, line_common, line_transport, plug_in_transport, product, transport
+from verify.divergences import closed, line_common, line_transport, plug_in_transport, product, sliced, transport
 from verify.divergences.difference import EPS, Difference, difference
 from verify.errors import NotApplicable
 from verify.estimate import Estimate
@@ -126,9 +126,12 @@ def folded_mean(shift: Array, scale: Array) -> Array:
 def sliced_wasserstein2(p: Any, q: Any, *, directions: int = 64, seed: int = 0, confidence: float = 0.95) -> Estimate:
     """Return the sliced distance SW2: the root mean square over the sphere of W2 between projections on lines.
 
-    Particles against a known Gaussian law, `directions` drawn with `seed` (Bonneel et al., 2015). For Gaussian pairs
-    the projections are Gaussian, and only the directions are sampled.
+    .. math:: SW_2^2 = ∫_{S^{d−1}} W_2^2(⟨θ, ·⟩_\\# p, ⟨θ, ·⟩_\\# q)\\,dσ(θ)
+
+    (Rabin, Peyré, Delon, Bernot, 2011; Bonneel, Rabin, Peyré, Pfister, 2015). Particles against a known Gaussian law,
+    `directions` drawn with `seed`; it has a floor: compare with its `null`. For Gaussian pairs the projections are
+    Gaussian, and only the directions are sampled.
     """
     if closed.check("sliced_wasserstein2", p, q):
-        return transport.sliced_gaussians(p, q, directions, seed, confidence)
-    return transport.sliced(p, q, directions, seed, confidence)
+        return sliced.gaussians(p, q, directions, seed, confidence)
+    return sliced.wasserstein2(p, q, directions, seed, confidence)
