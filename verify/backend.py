@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -76,10 +75,13 @@ def load(name: str) -> ModuleType:
     if name == "numpy":
         return np
     if name == "numba":
-        if find_spec("numba") is None:
+        try:
+            import numba  # noqa: F401
+        except ImportError as error:  # absent, or too old for this NumPy
             raise BackendUnavailable(
-                "backend `numba` needs the Numba package; install the extra boundcheck[fast], or use backend `numpy`."
-            )
+                f"backend `numba` needs the Numba package ({error}); install the extra boundcheck[fast], "
+                "or use backend `numpy`."
+            ) from None
         return np
     if name != "cupy":
         raise UnknownName("backend", name, NAMES)

@@ -23,7 +23,7 @@ def box_muller(generator: np.random.Generator, count: int) -> npt.NDArray[np.flo
 
     .. math:: \\sqrt{−2 \\log u}\\,(\\cos 2πv, \\sin 2πv)
 
-    (Box, Muller, 1958); the low and high halves of the words give u and v.
+    (Box, Muller, 1958); the first half of the words, as a sequence of 32 bits each, gives u, the second v.
     """
     pairs = (count + 1) // 2
     # the full range is the raw words, drawn without the interpreter's lock, which `random_raw` keeps

@@ -17,6 +17,7 @@ from verify.laws.blocks import after_steps
 from verify.noise import Stream
 
 P = targets.gallery.correlated()
+START = np.random.default_rng(2).standard_normal((64, 3))
 CHAINS = {
     "reverse": samplers.ExponentialIntegrator(scores.Shifted(P, 0.1), TimeGrid.uniform(2.0, 20)),
     "heun": samplers.FlowHeun(scores.Exact(P), TimeGrid.uniform(2.0, 20)),
@@ -29,7 +30,7 @@ CHAINS = {
 def test_the_table_takes_a_state_where_the_step_takes_it(name: str) -> None:
     """Fed with the same noise, rotated into the eigenbasis, table and step end in the same place, to rounding."""
     chain = CHAINS[name]
-    table = AffineTable.of(chain)
+    table = AffineTable.of(chain, START[:, : chain.dim])
     assert table is not None
     rng = np.random.default_rng(0)
     x, z = 3 * rng.standard_normal((50, chain.dim)), rng.standard_normal((chain.steps, 50, chain.dim))
@@ -55,9 +56,9 @@ def test_what_is_not_affine_has_no_table() -> None:
     mixture = targets.GaussianMixture(
         np.array([0.4, 0.6]), np.array([[-1.0, 0.0], [1.0, 1.0]]), np.stack([np.eye(2)] * 2)
     )
-    assert AffineTable.of(samplers.ULA(mixture, 0.1, 5)) is None
-    assert AffineTable.of(samplers.MALA(P, 0.1, 5)) is None
-    assert AffineTable.of(samplers.BAOAB(P, 0.1, 5)) is None
+    assert AffineTable.of(samplers.ULA(mixture, 0.1, 5), START[:, :2]) is None
+    assert AffineTable.of(samplers.MALA(P, 0.1, 5), START[:, :2]) is None
+    assert AffineTable.of(samplers.BAOAB(P, 0.1, 5), START[:, :2]) is None
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -96,7 +97,7 @@ def test_moments_do_not_stand_in_for_points() -> None:
 def test_float32_shows_no_bias() -> None:
     """The same noise in single and double precision ends within 200 units of rounding a path."""
     chain = CHAINS["ula"]
-    table = AffineTable.of(chain)
+    table = AffineTable.of(chain, START[:, : chain.dim])
     z = np.random.default_rng(3).standard_normal((chain.steps, 2, 4000))
     ends = []
     for dtype in (np.float32, np.float64):
@@ -123,10 +124,10 @@ def test_memory_does_not_grow_with_n() -> None:
 
 
 def test_a_fault_in_the_table_is_seen() -> None:
-    """A gain one part in a million off moves a path by more than rounding."""
+    """A gain a millionth off moves a path by more than rounding."""
     chain = CHAINS["ula"]
-    table = AffineTable.of(chain)
-    wrong = replace(table, gain=table.gain * (1 + 1e-6))
+    table = AffineTable.of(chain, START[:, : chain.dim])
+    wrong = replace(table, slope=table.slope + 1e-6)
     zero = np.ones((2, 3))
     paths = [t.run(zero.copy(), lambda: np.ones((2, 3))) for t in (table, wrong)]
     assert np.abs(paths[0] - paths[1]).max() > 1e-8

@@ -19,6 +19,13 @@ from verify.kernels.philox import split
 from verify.laws.fused_chain import fused_chain
 
 SEED, STAGE, N = 0x1234_5678_9ABC_DEF1, 3, 37
+
+
+def standing_in(sampler: Any) -> Any:
+    """Return the chain of a kernel for a cloud about the origin."""
+    return fused_chain(sampler, np.random.default_rng(1).standard_normal((64, sampler.dim)))
+
+
 MIXTURE = targets.GaussianMixture(
     np.array([0.2, 0.5, 0.3]),
     np.array([[-2.0, 0.5], [1.5, -1.0], [0.0, 2.0]]),
@@ -31,6 +38,10 @@ CHAINS: dict[str, Any] = {
     "equal steps": samplers.ULA(targets.gallery.skewed(), 0.1, 23),
     "polynomial": samplers.ULA(targets.DoubleWell(0.3, 0.2), 0.02, 26),
     "mixture": samplers.ExponentialIntegrator(scores.Exact(MIXTURE), TimeGrid.uniform(2.0, 22)),
+    "mixture, uneven steps": samplers.ExponentialIntegrator(scores.Exact(MIXTURE), TimeGrid.geometric(3.0, 18, 0.01)),
+    "affine, uneven steps": samplers.DDPM(
+        scores.Exact(targets.gallery.correlated()), TimeGrid.geometric(3.0, 19, 0.01)
+    ),
     "mixture, other scheme": samplers.DDPM(scores.Exact(MIXTURE), TimeGrid.uniform(2.0, 10)),
 }
 
@@ -121,7 +132,7 @@ def test_the_stream_is_standard_normal_and_independent() -> None:
 def test_host_builds_against_the_running_step(name: str, route: str, request: pytest.FixtureRequest) -> None:
     """Single precision through 26 steps of gains near one: a few hundred units of rounding."""
     sampler = CHAINS[name]
-    fused = fused_chain(sampler)
+    fused = standing_in(sampler)
     assert fused is not None
     x = np.random.default_rng(1).standard_normal((N, sampler.dim))
     y = x if fused.basis is None else x @ fused.basis
@@ -142,7 +153,7 @@ def test_host_builds_against_the_running_step(name: str, route: str, request: py
 @pytest.mark.parametrize("fault", ["stage", "seed", "gain"])
 def test_a_planted_fault_is_seen(fault: str, route: str, request: pytest.FixtureRequest) -> None:
     sampler = CHAINS["equal steps"]
-    chain = fused_chain(sampler).chain
+    chain = standing_in(sampler).chain
     x = np.random.default_rng(1).standard_normal((N, 3))
     got = ran(route, request, chain, x.T).T
     noise = kernels.CounterStream(x, SEED + (fault == "seed"), STAGE + (fault == "stage"))
@@ -172,7 +183,7 @@ def test_other_chains_are_left_to_array_code() -> None:
         samplers.ExponentialIntegrator(scores.Shifted(MIXTURE, 0.1), TimeGrid.uniform(1.0, 4)),
         samplers.FlowHeun(scores.Exact(MIXTURE), TimeGrid.uniform(1.0, 4, stop=0.1)),
     ):
-        assert fused_chain(sampler) is None, sampler
+        assert standing_in(sampler) is None, sampler
     with pytest.raises(NotApplicable):
         kernels.CounterStream(np.zeros((2, 1)), 1).uniform()
 
@@ -207,7 +218,7 @@ def test_gpu_against_host(name: str, host: ctypes.CDLL) -> None:
     """The same stream on a device: the same points up to single-precision rounding."""
     import cupy
 
-    sampler, fused = CHAINS[name], fused_chain(CHAINS[name])
+    sampler, fused = CHAINS[name], standing_in(CHAINS[name])
     x = np.random.default_rng(1).standard_normal((1000, sampler.dim)).astype(np.float32)
     cloud = laws.Particles(cupy.asarray(x), SEED, "cupy", STAGE)
     got = cupy.asnumpy(sampler.run(cloud).points)

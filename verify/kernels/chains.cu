@@ -44,8 +44,8 @@ DEVICE void normals(float *z, wide particle, word coordinate, word q, word stage
     }
 }
 
-// y <- gain[k] y + shift[k] + scale[k] z for every coordinate on its own; tables (rows, d), x (d, n)
-GLOBAL affine(float *x, const float *gain, const float *shift, const float *scale, wide n, word d, word steps,
+// y <- y + slope[k] y + shift[k] + scale[k] z for every coordinate on its own; tables (rows, d), x (d, n)
+GLOBAL affine(float *x, const float *slope, const float *shift, const float *scale, wide n, word d, word steps,
               word rows, word stage, word k0, word k1) {
     THREADS(i, n * d) {
         wide particle = i % n;
@@ -54,13 +54,13 @@ GLOBAL affine(float *x, const float *gain, const float *shift, const float *scal
         for (word k = 0; k < steps; ++k) {
             if (k % 4 == 0) normals(z, particle, j, k / 4, stage, k0, k1);
             word row = (rows == 1 ? 0 : k) * d + j;
-            y = gain[row] * y + (scale[row] * z[k % 4] + shift[row]);
+            y += slope[row] * y + (scale[row] * z[k % 4] + shift[row]);
         }
         x[i] = y;
     }
 }
 
-// y <- c_0 + c_1 y + ... + c_p y^p + scale z on the line; x (n), coefficients (p + 1)
+// y <- y + c_0 + c_1 y + ... + c_p y^p + scale z on the line; x (n), coefficients (p + 1)
 GLOBAL polynomial(float *x, const float *c, float scale, wide n, word degree, word steps, word stage, word k0, word k1) {
     THREADS(i, n) {
         float y = x[i], z[4];
@@ -68,7 +68,7 @@ GLOBAL polynomial(float *x, const float *c, float scale, wide n, word degree, wo
             if (k % 4 == 0) normals(z, i, 0, k / 4, stage, k0, k1);
             float value = c[degree];
             for (word p = degree; p-- > 0;) value = value * y + c[p];
-            y = value + scale * z[k % 4];
+            y += value + scale * z[k % 4];
         }
         x[i] = y;
     }

@@ -20,9 +20,12 @@ def _single(values: npt.ArrayLike) -> Single:
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """y' = gain y + shift + scale ξ, tables (K, d), or (1, d) for `steps` equal steps."""
+    """y' = y + slope y + shift + scale ξ, tables (K, d), or (1, d) for `steps` equal steps.
 
-    gain: Single
+    The slope is the gain less one: rounding a gain near one would be a drift that adds up.
+    """
+
+    slope: Single
     shift: Single
     scale: Single
     steps: int
@@ -31,18 +34,32 @@ class Affine:
 
     def arguments(self, n: int, put: Any) -> tuple[Any, ...]:
         """Return what the kernel takes between the states and the stream; `put` brings a table to the device."""
-        rows, dim = self.gain.shape
-        tables = (put(_single(a)) for a in (self.gain, self.shift, self.scale))
+        rows, dim = self.slope.shape
+        tables = (put(_single(a)) for a in (self.slope, self.shift, self.scale))
         return (*tables, np.uint64(n), np.uint32(dim), np.uint32(self.steps), np.uint32(rows))
 
     def threads(self, n: int) -> int:
         """Return how many threads have work: one a coordinate."""
-        return n * int(self.gain.shape[1])
+        return n * self.dim
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return int(self.slope.shape[1])
+
+    def moved(self, k: int, y: Any, z: Any) -> Any:
+        """Return y' (n, d) after step k with the normals z (n, d)."""
+        row = min(k, len(self.slope) - 1)
+        return y + (self.slope[row] * y + (self.scale[row] * z + self.shift[row]))
+
+    def noise(self, k: Any) -> Any:
+        """Return the standard deviation of the noise of steps k, (K, d)."""
+        return self.scale[np.minimum(k, len(self.scale) - 1)]
 
 
 @dataclass(frozen=True, eq=False)
 class Polynomial:
-    """y' = Σ c_p y^p + scale ξ on the line, `coefficients` (p + 1,), p ≤ DEGREE, for `steps` equal steps."""
+    """y' = y + Σ c_p y^p + scale ξ on the line, `coefficients` (p + 1,), p ≤ DEGREE, for `steps` equal steps."""
 
     coefficients: Single
     scale: float
@@ -64,6 +81,22 @@ class Polynomial:
     def threads(self, n: int) -> int:
         """Return how many threads have work: one a particle."""
         return n
+
+    @property
+    def dim(self) -> int:
+        """1."""
+        return 1
+
+    def moved(self, k: int, y: Any, z: Any) -> Any:
+        """Return y' (n, 1) after a step with the normals z (n, 1)."""
+        drift = np.full_like(y, self.coefficients[-1])
+        for c in self.coefficients[-2::-1]:
+            drift = drift * y + c
+        return y + (drift + np.float32(self.scale) * z)
+
+    def noise(self, k: Any) -> Any:
+        """Return the standard deviation of the noise of steps k, (K, 1)."""
+        return np.full((np.size(k), 1), self.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +131,23 @@ class Mixture:
     def threads(self, n: int) -> int:
         """Return how many threads have work: one a particle."""
         return n
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return int(self.linear.shape[2])
+
+    def moved(self, k: int, y: Any, z: Any) -> Any:
+        """Return y' (n, d) after step k with the normals z (n, d)."""
+        linear, precision = self.linear[k], self.precision[k]
+        weights = self.constant[k] + (y[:, None] * (linear - np.float32(0.5) * precision * y[:, None])).sum(axis=2)
+        share = np.exp(weights - weights.max(axis=1, keepdims=True))
+        share /= share.sum(axis=1, keepdims=True)
+        return self.a[k] * y + (self.b[k] * (share @ linear - y * (share @ precision)) + self.scale[k] * z)
+
+    def noise(self, k: Any) -> Any:
+        """Return the standard deviation of the noise of steps k, (K, 1)."""
+        return np.abs(self.scale[k])[:, None]
 
 
 Chain = Affine | Polynomial | Mixture

@@ -7,7 +7,6 @@ register; library calls would take them one at a time. Draws agree with `philox.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numba
@@ -15,9 +14,10 @@ import numpy as np
 
 from verify.kernels.chains import DEGREE, Affine, Chain, Mixture, Polynomial
 from verify.kernels.philox import split
+from verify.kernels.shared import shared
 
 LANES = 256  # particles that a kernel works on at once
-PIECE = 1 << 12  # particles of one task of a worker
+LONGEST = 1 << 28  # draws of one call, which an interrupt waits for: a quarter of a second
 
 word, wide, whole, single = np.uint32, np.uint64, np.int32, np.float32
 LOW = wide(0xFFFFFFFF)
@@ -115,9 +115,9 @@ def draw(z: Any, size: int, first: int, coordinate: int, quarter: int, stage: in
 
 @_compiled
 def affine(
-    x: Any, begin: int, end: int, gain: Any, shift: Any, scale: Any, steps: int, first: int, stage: int, keys: Any
+    x: Any, begin: int, end: int, slope: Any, shift: Any, scale: Any, steps: int, first: int, stage: int, keys: Any
 ) -> None:
-    """Run y ← gain y + shift + scale z on the columns from `begin` to `end` of x (d, n); tables (K, d) or (1, d)."""
+    """Run y ← y + slope y + shift + scale z on columns of x (d, n); tables (K, d) or (1, d)."""
     normals = np.empty((4, LANES), single)
     for start in range(begin, end, LANES):
         size = min(LANES, end - start)
@@ -126,17 +126,17 @@ def affine(
             for k in range(steps):
                 if k % 4 == 0:
                     draw(normals, size, first + start, j, k // 4, stage, keys)
-                z, row = normals[k % 4], min(k, gain.shape[0] - 1)
-                g, s, h = gain[row, j], shift[row, j], scale[row, j]
+                z, row = normals[k % 4], min(k, slope.shape[0] - 1)
+                g, s, h = slope[row, j], shift[row, j], scale[row, j]
                 for i in range(size):
-                    y[i] = g * y[i] + (h * z[i] + s)
+                    y[i] = y[i] + (g * y[i] + (h * z[i] + s))
 
 
 @_compiled
 def polynomial(
     x: Any, begin: int, end: int, coefficients: Any, scale: Any, steps: int, first: int, stage: int, keys: Any
 ) -> None:
-    """Run y ← Σ c_p y^p + scale z on the columns of x (1, n), six `coefficients`."""
+    """Run y ← y + Σ c_p y^p + scale z on the columns of x (1, n), six `coefficients`."""
     normals = np.empty((4, LANES), single)
     a, b, c, d, e, f = coefficients
     for start in range(begin, end, LANES):
@@ -148,7 +148,7 @@ def polynomial(
             z = normals[k % 4]
             for i in range(size):
                 v = y[i]
-                y[i] = ((((f * v + e) * v + d) * v + c) * v + b) * v + (scale * z[i] + a)
+                y[i] = v + (((((f * v + e) * v + d) * v + c) * v + b) * v + (scale * z[i] + a))
 
 
 @_compiled
@@ -213,14 +213,15 @@ def run(chain: Chain, states: Any, seed: int, stage: int, workers: int = 1, firs
     The particles are those from `first` on; `workers` threads share them.
     """
     keys = (KEYS + np.array(split(seed), dtype=np.uint64)) & LOW
-    n = states.shape[1]
+    dim, n = states.shape
+    piece = LANES * min(16, max(1, LONGEST // (LANES * dim * max(chain.steps, 1))))
 
     def work(begin: int) -> None:
-        place = states, begin, min(begin + PIECE, n)
+        place = states, begin, min(begin + piece, n)
         stream = first, stage, keys
         match chain:
             case Affine():
-                affine(*place, chain.gain, chain.shift, chain.scale, chain.steps, *stream)
+                affine(*place, chain.slope, chain.shift, chain.scale, chain.steps, *stream)
             case Polynomial():
                 six = np.pad(chain.coefficients, (0, DEGREE + 1 - len(chain.coefficients)))
                 polynomial(*place, six, single(chain.scale), chain.steps, *stream)
@@ -228,10 +229,5 @@ def run(chain: Chain, states: Any, seed: int, stage: int, workers: int = 1, firs
                 tables = chain.constant, chain.linear, chain.precision, chain.a, chain.b, chain.scale
                 mixture(*place, *tables, *stream)
 
-    if workers == 1:
-        for begin in range(0, n, PIECE):
-            work(begin)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(work, range(0, n, PIECE)))
+    shared(work, range(0, n, piece), workers)
     return states

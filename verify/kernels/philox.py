@@ -22,6 +22,7 @@ HALF = np.uint64(32)
 MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 KEYS = 0x9E3779B9, 0xBB67AE85
 UNIT, FIRST = np.float32(2.0**-32), np.float32(2.0**-33)
+STAGES = 1 << 16  # that the counter has room for beside particles
 TURN = np.float32(2 * np.pi * 2.0**-32)
 
 
@@ -42,8 +43,9 @@ def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> 
 
 
 def split(seed: int) -> tuple[int, int]:
-    """Return the two words of a key from the lower 64 bits of a seed."""
-    return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+    """Return the two words of the key that a seed of any size stands for, by NumPy's `SeedSequence`."""
+    low, high = np.random.SeedSequence(int(seed)).generate_state(2)
+    return int(low), int(high)
 
 
 def normals(

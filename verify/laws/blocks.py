@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,14 @@ import numpy as np
 from verify import kernels
 from verify.backend import AnyArray, dtype_named, generator, keep_freed_memory, like, load, namespace
 from verify.errors import InvalidInput
+from verify.kernels.shared import shared
 from verify.laws.affine_table import AffineTable
 from verify.laws.gaussian import GaussianLike
 from verify.noise import Stream
 
 # floats per block: part of the definition of the streams, never tuned to a machine
 BLOCKS = {"numpy": 1 << 17, "numba": 1 << 17, "cupy": 1 << 24}
+WORTH = 256  # particles from which on a table of coefficients pays
 COMPILED = ("numba", "cupy")  # backends with kernels, which know float32 only and number their draws by particle
 
 
@@ -73,19 +74,18 @@ def after_steps(sampler: Any, table: AffineTable | None, x: AnyArray, stream: An
 
 def each(work: Callable[[int, slice], None], blocks: list[tuple[int, slice]], workers: int) -> None:
     """Call work(block, rows) for every block, shared by threads; which one does what changes no result."""
-    if workers == 1 or len(blocks) == 1:
-        for block, rows in blocks:
-            work(block, rows)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(work, block, rows) for block, rows in blocks]:
-            done.result()
+    shared(lambda item: work(*item), blocks, workers)
 
 
 def finite(points: AnyArray) -> bool:
     """Return whether all points are finite."""
     xp = namespace(points)
     return bool(xp.all(xp.isfinite(points)))
+
+
+def table_of(sampler: Any, points: AnyArray, n: int) -> AffineTable | None:
+    """Return the table that n points, some of them given, go through; None where the running step is to take them."""
+    return AffineTable.of(sampler, points) if isinstance(points, np.ndarray) and n >= WORTH else None
 
 
 def check_seed(seed: int) -> None:

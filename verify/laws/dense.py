@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EPS = float(np.finfo(float).eps)
 TOLERANCE = 1e-10
+TRIED = 8  # random states at every step
 
 
 def probe(sampler: Any, k: int, mean: Array) -> tuple[Array, Array, Array]:
@@ -47,10 +48,10 @@ def probe(sampler: Any, k: int, mean: Array) -> tuple[Array, Array, Array]:
 def _check_affine(
     sampler: Any, k: int, centre: Array, drift: Array, slope: Array, axes: Array, scales: list[Array]
 ) -> None:
-    x, z = np.random.default_rng(20230405).standard_normal((2, centre.size))
+    x, z = np.random.default_rng((20230405, k)).standard_normal((2, TRIED, centre.size))
     start = centre + x
-    got = sampler.step(k, start, Impulse(centre, z, draw=None)) - start
-    want = drift + (axes @ x) @ slope + sum((axes @ z) @ scale for scale in scales)
+    got = sampler.step(k, start, Impulse(start, z, draw=None)) - start
+    want = drift + (x @ axes.T) @ slope + sum((z @ axes.T) @ scale for scale in scales)
     size = 1 + np.abs(want).max() + np.abs(centre).max() + np.abs(slope).sum(axis=0).max()
     if not np.abs(got - want).max() <= TOLERANCE * size * sampler.growth(k):
         raise NotAffine(f"step {k} is not affine in (state, noise); use laws.Particles.")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 EPS = float(np.finfo(float).eps)
 BLOCK = 1 << 15  # floats per block array: the cost of a call is small against that of its arrays
 TOLERANCE = 1e-10  # relative residual of the affinity check; rounding stays 1e4 times below it for d ≤ 1,000
+TRIED = 32  # random states of a step that stands for all
 Steps = npt.NDArray[np.intp]
 
 
@@ -197,4 +198,9 @@ def fold(sampler: Any, start: Deviation) -> tuple[Array, Array, Array, Array]:
 def one_step(sampler: Any) -> Tail:
     """Return the sums over one step of a homogeneous chain; InvalidInput where its steps differ after all."""
     require_equal_steps(sampler)
-    return Tail.empty(sampler.dim).behind(coefficients(sampler, np.array([0])), [], [1])[0]
+    return Tail.empty(sampler.dim).behind(first_step(sampler), [], [1])[0]
+
+
+def first_step(sampler: Any) -> Coefficients:
+    """Return the coefficients of step 0, (1, d), held to TRIED random states."""
+    return coefficients(sampler, np.zeros(TRIED, dtype=np.intp)).only(slice(1))

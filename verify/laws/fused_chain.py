@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from verify import kernels
-from verify.backend import AnyArray, Array, like, namespace
+from verify.backend import AnyArray, Array, like, namespace, to_host
 from verify.errors import BoundcheckError
 from verify.kernels import Affine, Mixture, Polynomial
 from verify.kernels.chains import DEGREE, WIDEST
 from verify.laws.affine_table import AffineTable
+from verify.laws.repeated import require_equal_steps
+from verify.laws.witnesses import WITNESSES, faithful
 from verify.noise import Impulse
 
 EXACT = 1e-10  # relative: more than rounding, less than any term of a formula
@@ -21,57 +23,74 @@ REACH = 4.0
 
 @dataclass(frozen=True, eq=False)
 class FusedChain:
-    """A chain of the kernels, in the coordinates y = basis^T x (None: y = x)."""
+    """A chain of the kernels, in the coordinates y = basis^T (x − centre), basis None for that of x."""
 
     chain: Affine | Mixture | Polynomial
     basis: Array | None = None
+    centre: float = 0.0
 
     def run(self, points: AnyArray, seed: int, stage: int, workers: int = 1, first: int = 0) -> AnyArray:
         """Return the float32 points (n, d), numbered from `first` on, after all steps, noise and all."""
         xp = namespace(points)
-        x = points if self.basis is None else points @ like(self.basis, points)
+        x = points - self.centre if self.centre else points
+        x = x if self.basis is None else x @ like(self.basis, points)
         states = xp.array(x.T, order="C")  # a copy even where x.T is in order: it is overwritten
         done = kernels.run(self.chain, states, seed, stage, workers, first).T
         with np.errstate(invalid="ignore"):  # whoever asked looks whether the points are finite
-            return done if self.basis is None else done @ like(self.basis.T, done)
+            done = done if self.basis is None else done @ like(self.basis.T, done)
+            return done + self.centre if self.centre else done
 
 
-def fused_chain(sampler: Any) -> FusedChain | None:
-    """Return the chain that a kernel can run in place of the sampler's steps; None where there is none.
+def fused_chain(sampler: Any, points: AnyArray) -> FusedChain | None:
+    """Return the chain that a kernel can run in place of the sampler's steps from `points` on; None where none can.
 
-    Every step draws one normal. What was probed is compared with the running step on random states at every k.
+    Every step draws one normal. What was probed is tried on the way of some of the points, at every k, in single
+    precision (`witnesses`).
     """
-    table = AffineTable.of(sampler)
-    if table is not None and _draws(sampler) == 1:
-        gain, shift, scale = (a.astype(np.float32) for a in (table.gain, table.shift, table.scale))
-        return FusedChain(Affine(gain, shift, scale, table.steps), table.basis)
+    some = to_host(points[:WITNESSES]).astype(np.float32)
     try:
-        chain = polynomial(sampler) if sampler.dim == 1 and getattr(sampler, "homogeneous", False) else mixture(sampler)
-    except (BoundcheckError, AttributeError, TypeError, ValueError):
+        if _draws(sampler) != 1:
+            return None
+        table = AffineTable.of(sampler, some)
+        if table is not None:
+            return FusedChain(table.chain(np.float32), table.basis)
+        found = polynomial(sampler, float(np.rint(np.mean(some)))) if sampler.dim == 1 else None
+        found = found or mixture(sampler)
+    except (BoundcheckError, AttributeError, IndexError, TypeError, ValueError):
         return None
-    return None if chain is None else FusedChain(chain)
+    return found if found and faithful(found.chain, sampler, some, found.basis, found.centre) else None
 
 
-def polynomial(sampler: Any) -> Polynomial | None:
-    """Return the drift of a chain of equal steps on the line as a polynomial, where it is one of degree ≤ DEGREE."""
-    x = REACH * np.cos(np.pi * (np.arange(2 * DEGREE + 2) + 0.5) / (2 * DEGREE + 2))[:, None]
-    drift, scale = _affine_in_noise(sampler, 0, x)
+def polynomial(sampler: Any, centre: float) -> FusedChain | None:
+    """Return the drift of a chain of equal steps on the line about `centre`, where it is a polynomial of low degree."""
+    if not getattr(sampler, "homogeneous", False):
+        return None
+    require_equal_steps(sampler)
+    y = REACH * np.cos(np.pi * (np.arange(2 * DEGREE + 2) + 0.5) / (2 * DEGREE + 2))[:, None]
+    drift, scale = _affine_in_noise(sampler, 0, y + centre)
     if drift is None or np.ptp(scale) > EXACT * float(scale.max()):
         return None
-    series = np.polynomial.Chebyshev.fit(x[:, 0], drift[:, 0], 2 * DEGREE + 1, domain=[-REACH, REACH])
+    move = drift[:, 0] - y[:, 0] - centre
+    series = np.polynomial.Chebyshev.fit(y[:, 0], move, 2 * DEGREE + 1, domain=[-REACH, REACH])
     c = series.convert(kind=np.polynomial.Polynomial).coef
-    size = np.abs(c) @ REACH ** np.arange(c.size)
+    size = np.abs(c) @ REACH ** np.arange(c.size) + REACH
     if (np.abs(c[DEGREE + 1 :]) * REACH ** np.arange(DEGREE + 1, c.size) > EXACT * size).any():
         return None
     kept = c[: DEGREE + 1].copy()
     kept[np.abs(kept) * REACH ** np.arange(kept.size) < 1e-14 * size] = 0.0
-    return Polynomial(np.trim_zeros(kept, "b").astype(np.float32), float(scale[0, 0]), sampler.steps)
+    kept = np.trim_zeros(kept, "b") if kept.any() else kept[:1]
+    return FusedChain(Polynomial(kept.astype(np.float32), float(scale[0, 0]), sampler.steps), None, centre)
 
 
-def mixture(sampler: Any) -> Mixture | None:
-    """Return x' = a x + b s(x) + scale ξ, s the score of a mixture of diagonal Gaussians, for a reverse sampler."""
+def mixture(sampler: Any) -> FusedChain | None:
+    """Return x' = a x + b s(x) + scale ξ, s the score of a mixture of diagonal Gaussians, for a reverse sampler.
+
+    Scores with errors are left alone: one may live on a set that no probe hits.
+    """
     target, tau = sampler.score.target, sampler.grid.tau
-    if not hasattr(target, "spectra") or target.spectra[1] is not None or sampler.dim > WIDEST:
+    if not getattr(type(sampler.score), "exact", False) or not hasattr(target, "spectra"):
+        return None
+    if target.spectra[1] is not None or sampler.dim > WIDEST:
         return None
     rng = np.random.default_rng(20240917)
     x = 2 * rng.standard_normal((8, sampler.dim))
@@ -98,7 +117,7 @@ def mixture(sampler: Any) -> Mixture | None:
     means = decay * target.means
     constant = np.log(target.weights) - 0.5 * (np.log(variances) + means**2 / variances).sum(axis=-1)
     tables = (constant, means / variances, 1 / variances, *coefficients)
-    return Mixture(*(np.ascontiguousarray(table, dtype=np.float32) for table in tables))
+    return FusedChain(Mixture(*(np.ascontiguousarray(table, dtype=np.float32) for table in tables)))
 
 
 @dataclass(frozen=True, eq=False)

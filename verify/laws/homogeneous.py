@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EPS = float(np.finfo(float).eps)
 TOLERANCE = 1e-10
+TRIED = 8  # random states of a step that stands for all
 
 
 def fold(sampler: Any, start: Deviation, slots: int) -> tuple[Array, Array, Array, Array]:
@@ -79,18 +80,19 @@ def _moved(sampler: Any, k: int, states: Array, impulses: Array, draw: int | Non
 def _check(sampler: Any, k: int, mean: Array, variance: Array, part: tuple[Array, ...], basis: Any) -> None:
     """Raise NotAffine unless random state and noise move the output as the blocks say."""
     drift, slope, noise, rounding = part
-    x, z = np.random.default_rng(20230405).standard_normal((2, 1, mean.size))
-    x = x * (1 + np.sqrt(variance))
-    inner, outer = (_blocks(v[0], slope.shape[1])[..., None] for v in (x, z))
-    outer = np.tile(outer, (1, noise.shape[2] // slope.shape[1], 1))
-    want = (slope @ inner + noise @ outer)[..., 0]
-    size = (rounding / (8 * EPS) @ np.abs(inner) + np.abs(noise) @ np.abs(outer))[..., 0] + np.abs(mean).max()
-    got, _ = _moved(sampler, k, mean + x, z, None, basis)
-    miss = np.abs(_blocks(got[0] - drift, slope.shape[1]) - want)
-    if basis is not None:
-        size = size.max(axis=0)
-    if not (miss <= TOLERANCE * size).all():
-        raise NotAffine(f"step {k} is not affine with blocks of {slope.shape[1]} coordinates; use laws.Particles.")
+    rng, slots = np.random.default_rng(20230405), slope.shape[1]
+    for x, z in rng.standard_normal((TRIED, 2, 1, mean.size)):
+        x = x * (1 + np.sqrt(variance))
+        inner, outer = (_blocks(v[0], slots)[..., None] for v in (x, z))
+        outer = np.tile(outer, (1, noise.shape[2] // slots, 1))
+        want = (slope @ inner + noise @ outer)[..., 0]
+        size = (rounding / (8 * EPS) @ np.abs(inner) + np.abs(noise) @ np.abs(outer))[..., 0] + np.abs(mean).max()
+        got, _ = _moved(sampler, k, mean + x, z, None, basis)
+        miss = np.abs(_blocks(got[0] - drift, slots) - want)
+        if basis is not None:
+            size = size.max(axis=0)
+        if not (miss <= TOLERANCE * size).all():
+            raise NotAffine(f"step {k} is not affine with blocks of {slots} coordinates; use laws.Particles.")
 
 
 def _blocks(vector: Array, slots: int) -> Array:

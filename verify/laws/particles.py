@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.backend import AnyArray, belongs, dtype_named, load, namespace
 from verify.errors import Diverged, InvalidInput, UnknownName
-from verify.laws.affine_table import AffineTable
+from verify.kernels.philox import STAGES
 from verify.laws.blocks import (
     BLOCKS,
     COMPILED,
@@ -22,11 +22,10 @@ from verify.laws.blocks import (
     finite,
     normals,
     stream,
+    table_of,
 )
 from verify.laws.fused_chain import fused_chain
 from verify.laws.gaussian import GaussianLike
-
-WORTH = 256  # particles from which on a table of coefficients pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,8 @@ class Particles:
     Stage 0 is what `standard` and `sampled` draw their points from. `workers` threads share the blocks on the host; the
     points do not depend on their number. In float32, the backends `cupy` and `numba` (NumPy arrays, kernels compiled by
     the extra `fast`) draw the same normals, those of `kernels.CounterStream`, wherever a kernel can run the chain; so a
-    seed gives the same points on both, to rounding. Those of `numpy` are others.
+    seed gives the same points on both, to rounding. Those of `numpy` are others. In float64, or where no kernel can run
+    the chain, `numba` does what `numpy` does.
     """
 
     points: AnyArray
@@ -57,6 +57,8 @@ class Particles:
         dtype_named(str(self.points.dtype))
         check_seed(self.seed)
         check_workers(self.workers)
+        if isinstance(self.stage, bool) or not isinstance(self.stage, int) or not 0 <= self.stage < STAGES:
+            raise InvalidInput(f"`stage` must be a whole number in [0, {STAGES}); got {self.stage!r}.")
         if not finite(self.points):
             raise InvalidInput("`points` must be finite.")
 
@@ -111,16 +113,15 @@ class Particles:
     def _fused(self, sampler: Any) -> AnyArray | None:
         if self.backend not in COMPILED or str(self.points.dtype) != "float32":
             return None
-        fused = fused_chain(sampler)
+        fused = fused_chain(sampler, self.points)
         return None if fused is None else fused.run(self.points, self.seed, self.stage, self.workers)
 
     def _stepped(self, sampler: Any) -> AnyArray:
-        points, host = namespace(self.points).empty_like(self.points), self.backend != "cupy"
-        table = AffineTable.of(sampler) if host and self.n >= WORTH else None
+        points, table = namespace(self.points).empty_like(self.points), table_of(sampler, self.points, self.n)
 
         def work(block: int, rows: slice) -> None:
             noise = stream(self.backend, self.seed, self.stage, block)
             points[rows] = after_steps(sampler, table, self.points[rows], noise)
 
-        each(work, blocks(self.backend, self.n, self.dim), self.workers if host else 1)
+        each(work, blocks(self.backend, self.n, self.dim), 1 if self.backend == "cupy" else self.workers)
         return points

@@ -11,8 +11,7 @@ import numpy as np
 from verify.backend import AnyArray, dtype_named, load
 from verify.errors import Diverged, InvalidInput
 from verify.kernels import standard
-from verify.laws.affine_table import AffineTable
-from verify.laws.blocks import after_steps, begun, blocks, check_seed, check_workers, each, finite, stream
+from verify.laws.blocks import after_steps, begun, blocks, check_seed, check_workers, each, finite, stream, table_of
 from verify.laws.cloud_moments import CloudMoments
 from verify.laws.fused_chain import fused_chain
 from verify.laws.gaussian import GaussianLike
@@ -56,7 +55,9 @@ class StreamedParticles:
         if sampler.dim != self.dim:
             raise InvalidInput(f"the sampler lives in dimension {sampler.dim}, the particles in {self.dim}.")
         levels, found = np.array(self.thresholds, dtype=np.float64), dict[int, CloudMoments]()
-        pushed = self._fused(sampler) or self._stepped(sampler)
+        runs = blocks(self.backend, self.n, self.dim)
+        first = begun(self.start, self._normals(*runs[0]))
+        pushed = self._fused(sampler, first) or self._stepped(sampler, first)
 
         def work(block: int, rows: slice) -> None:
             x = pushed(begun(self.start, self._normals(block, rows)), block, rows.start)
@@ -65,7 +66,7 @@ class StreamedParticles:
             found[block] = CloudMoments.of(x, levels)
 
         total: CloudMoments | None = None
-        for batch in _batches(blocks(self.backend, self.n, self.dim), 64 * self.workers):
+        for batch in _batches(runs, 64 * self.workers):
             each(work, batch, self.workers)
             for block, _ in batch:  # in order, so that rounding does not depend on who was first
                 part = found.pop(block)
@@ -79,13 +80,13 @@ class StreamedParticles:
             return standard(empty, self.seed, 0, first=rows.start).T
         return Stream(stream(self.backend, self.seed, 0, block), empty.T).normal()
 
-    def _stepped(self, sampler: Any) -> Work:
-        table = AffineTable.of(sampler)
+    def _stepped(self, sampler: Any, first: AnyArray) -> Work:
+        table = table_of(sampler, first, self.n)
         return lambda x, block, _: after_steps(sampler, table, x, stream(self.backend, self.seed, 1, block))
 
-    def _fused(self, sampler: Any) -> Work | None:
+    def _fused(self, sampler: Any, first: AnyArray) -> Work | None:
         """Return how a kernel takes points through the chain; None where there is none."""
-        fused = fused_chain(sampler) if self.backend == "numba" and self.dtype == "float32" else None
+        fused = fused_chain(sampler, first) if self.backend == "numba" and self.dtype == "float32" else None
         return None if fused is None else lambda x, _, first: fused.run(x, self.seed, 1, first=first)
 
 

@@ -15,6 +15,7 @@ class Exact(AffineScore):
     size: float | Profile = 0.0
 
     takes_any: ClassVar[bool] = True
+    exact: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", 0.0)
