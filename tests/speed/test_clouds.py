@@ -142,3 +142,19 @@ def test_generic_steps_see_the_same_stream() -> None:
     for k in range(4):
         y = chain.step(k, y, noise)
     np.testing.assert_array_equal(made, y)
+
+
+@pytest.mark.parametrize("target", [P, targets.gallery.skewed()], ids=["correlated", "axes"])
+def test_plug_ins_sum_where_the_points_are(target: targets.Gaussian) -> None:
+    """Points of another array library, which gives nothing but moments away, have the divergences of NumPy's."""
+    strict = pytest.importorskip("array_api_strict")
+    host = laws.Particles.sampled(target.law, 5000, 3)
+
+    class Elsewhere:
+        points, n, dim, through = strict.asarray(host.points), host.n, host.dim, None
+
+    law = laws.Gaussian(target.mean + 0.1, 1.1 * target.cov)
+    for divergence in (kl, wasserstein2):
+        here, there = divergence(law, host), divergence(law, Elsewhere())
+        assert there.value == pytest.approx(here.value, rel=1e-10)
+        assert there.high == pytest.approx(here.high, rel=1e-10)

@@ -29,8 +29,8 @@ from scipy.special import digamma, polygamma
 from scipy.stats import chi2 as chi2_law
 from scipy.stats import ncx2, norm
 
-from verify.backend import Array
-from verify.divergences.closed import is_cloud, points_of
+from verify.backend import Array, like, namespace, to_host
+from verify.divergences.closed import is_cloud
 from verify.errors import InvalidInput, NoDensity
 from verify.estimate import Estimate
 from verify.laws import CloudMoments
@@ -57,12 +57,16 @@ class Fit:
         if isinstance(cloud, CloudMoments):
             basis = np.eye(dim) if law.eigenvectors is None else law.eigenvectors
             return cls(n, dim, basis.T @ (cloud.mean - law.mean), basis.T @ cloud.cov @ basis)
-        points = points_of(cloud)
-        moved = points - law.mean
-        moved = moved if law.eigenvectors is None else moved @ law.eigenvectors
-        mean = moved.mean(axis=0)
+        xp = namespace(cloud.points)  # sums where the points are: only moments leave the device
+        moved = xp.astype(cloud.points, xp.float64)
+        moved = moved - like(law.mean, moved)
+        moved = moved if law.eigenvectors is None else moved @ like(law.eigenvectors, moved)
+        mean = xp.mean(moved, axis=0)
         moved -= mean
-        return cls(n, dim, mean, moved.T @ moved / (n - 1))
+        fit = cls(n, dim, to_host(mean), to_host(moved.T @ moved) / (n - 1))
+        if not np.isfinite(fit.cov).all():
+            raise InvalidInput("the cloud has points that are not finite; take smaller steps.")
+        return fit
 
 
 def model(value: float, scale: float, variance: float, null: tuple[float, float], confidence: float) -> Estimate:
