@@ -16,7 +16,7 @@ from verify.laws.gaussian import GaussianLike
 from verify.noise import Stream
 
 # floats per block: part of the definition of the streams, never tuned to a machine
-BLOCKS = {"numpy": 1 << 17, "numba": 1 << 17, "cupy": 1 << 24}
+BLOCKS = {"numpy": 1 << 18, "numba": 1 << 18, "cupy": 1 << 24}
 WORTH = 256  # particles from which on a table of coefficients pays
 COMPILED = ("numba", "cupy")  # backends with kernels, which know float32 only and number their draws by particle
 
