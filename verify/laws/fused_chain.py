@@ -88,7 +88,8 @@ def mixture(sampler: Any) -> FusedChain | None:
     Scores with errors are left alone: one may live on a set that no probe hits.
     """
     target, tau = sampler.score.target, sampler.grid.tau
-    if not getattr(type(sampler.score), "exact", False) or not hasattr(target, "spectra"):
+    own = vars(type(sampler.score))  # a subclass may do anything
+    if not own.get("exact", False) or not hasattr(target, "spectra"):
         return None
     if target.spectra[1] is not None or sampler.dim > WIDEST:
         return None
