@@ -71,7 +71,7 @@ STUDY = vf.Study(
     name="energy_based/em",
     question="Does EM climb the likelihood, and where does it stop with a Langevin chain in the E-step?",
     subject=Expectation,
-    sweep={"start": vf.Budgeted(smoke=(0.2,), ci=(0.2, 1.0, 4.0), full=(0.05, 0.2, 1.0, 4.0, 20.0)), "step": STEPS},
+    sweep={"start": vf.Budgeted(smoke=(0.2,), ci=(0.2, 1.0, 4.0), full=(0.05, 0.2, 1.0, 2.0, 4.0)), "step": STEPS},
     observe={
         "drop": drop(True),
         "drop_without_variance": drop(False),

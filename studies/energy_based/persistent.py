@@ -24,7 +24,7 @@ ROUNDS = (800, 1600, 3200)
 # θ(1 − γθ/2) = 1/s has the root 1/s + γ/2s²·(1 + γ/s + …): between steps up to 0.1 that bends the slope by 0.1/s.
 BENT = 0.1 / DATA
 # With steps γ/√t the rest moves on by 1/2t a round and θ follows at the rate γθ/√t, hence late by 1.8/√t ≤ 0.062.
-LATE = 0.1
+LATE = 0.062
 SETTLING = 1e-11  # e^{−γT/s} is 4e-13 for γ = 0.025 and T = 800; the first gap is 1, and v starts as far off
 
 

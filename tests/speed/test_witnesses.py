@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from verify import TimeGrid, kernels, laws, samplers, scores, targets
-from verify.errors import Diverged, InvalidInput
+from verify.errors import Diverged, InvalidInput, NotAffine
 from verify.kernels.shared import shared
 from verify.laws.affine_table import AffineTable
 from verify.laws.fused_chain import fused_chain
+from verify.laws.witnesses import faithful
 from verify.targets.mixture_products import score_by_products
 
 pytest.importorskip("numba")
@@ -123,6 +124,47 @@ def test_a_bump_in_the_score_makes_no_gaussian() -> None:
     assert not isinstance(chain.run(), laws.Gaussian)
 
 
+@pytest.mark.parametrize("dim", [1, 2])
+def test_an_error_in_a_thin_wall_has_no_gaussian_law(dim: int) -> None:
+    """No probe meets the wall; the score says itself that it is not affine."""
+    score = scores.Adversarial(targets.Gaussian(np.zeros(dim), np.eye(dim)), 2.0, 0.01, 2.0)
+    chain = samplers.ExponentialIntegrator(score, TimeGrid.uniform(2.0, 11))
+    points = np.random.default_rng(4).standard_normal((64, dim))
+    assert AffineTable.of(chain, points) is None
+    assert fused_chain(chain, points) is None
+    if dim == 1:
+        cloud = chain.run(laws.Particles.standard(50_000, 1, 2)).points
+        assert float(chain.run().mean[0]) == pytest.approx(cloud.mean(), abs=5 * cloud.std() / 50_000**0.5)
+    else:
+        with pytest.raises(NotAffine, match="Adversarial"):
+            chain.run()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_rare_mode_is_kept(backend: str) -> None:
+    """One point in a hundred is in a mode far out, where no witness need be."""
+    law = targets.GaussianMixture(np.array([0.99, 0.01]), np.array([0.0, 20.0]), np.array([1.0, 1.0]))
+    for seed in range(4):
+        points = law.sample(20_000, np.random.default_rng(seed)).astype(np.float32)
+        after = samplers.ULA(law, 0.1, 50).run(laws.Particles(points, 1, backend)).points
+        assert (after > 10).sum() == (points > 10).sum()
+
+
+@pytest.mark.parametrize("fault", ["none", "shift", "stretch"])
+def test_small_misses_that_add_up_are_seen(fault: str) -> None:
+    """Half a thousandth of the noise a step, always one way or always outwards: too small for one move to tell."""
+    chain = samplers.ULA(targets.gallery.standard(1), 0.01, 2000)
+    points = np.random.default_rng(4).standard_normal((64, 1))
+    table = AffineTable.of(chain, points).chain(np.float64)
+    off = 5e-4 * table.scale
+    wrong = {
+        "none": table,
+        "shift": replace(table, shift=table.shift + off),
+        "stretch": replace(table, slope=table.slope + 0.3 * off),
+    }[fault]
+    assert faithful(wrong, chain, points, None) == (fault == "none")
+
+
 def test_the_same_chains_without_the_fault_are_taken() -> None:
     for chain in (
         samplers.ULA(WELL, 0.05, 50),
@@ -136,6 +178,8 @@ def test_the_same_chains_without_the_fault_are_taken() -> None:
 @dataclass(frozen=True, eq=False)
 class Moved(targets.DoubleWell):
     """The double well about another place."""
+
+    polynomial: ClassVar[bool] = True
 
     place: float = 0.0
 

@@ -97,6 +97,8 @@ def _counted(x: Array) -> tuple[float, float]:
     density = cells(n)[1]  # φ at the quantiles i/n: w_i is the difference of neighbours
     bins = min(MOST_BINS, 2 ** (n.bit_length() - 3))
     fine = (bins - 0.5) / (high - low)  # the largest point stays below the last edge
+    if not math.isfinite(fine):
+        return 0.0, math.inf
     place = x - low
     place *= fine
     index = place.astype(np.intp)

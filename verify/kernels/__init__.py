@@ -32,6 +32,8 @@ def run(chain: Chain, states: Any, seed: int, stage: int, workers: int = 1, firs
         from verify.kernels import compiled
 
         return compiled.run(chain, states, seed, stage, workers, first)
+    if first:
+        raise InvalidInput("`first` must be 0 on a GPU, whose kernels take the whole cloud at once.")
     from verify.kernels import cuda
 
     return cuda.run(chain, states, seed, stage)

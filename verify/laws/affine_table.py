@@ -14,7 +14,7 @@ from verify.backend import Array
 from verify.errors import BoundcheckError
 from verify.kernels import Affine
 from verify.laws import diagonal
-from verify.laws.repeated import require_equal_steps
+from verify.laws.repeated import require_affine_score, require_equal_steps
 from verify.laws.witnesses import faithful
 
 LARGEST = 1 << 24  # numbers a table may hold
@@ -47,6 +47,7 @@ class AffineTable:
         if not count or count * sampler.dim > LARGEST or getattr(sampler, "slots", 1) > 1:
             return None
         try:
+            require_affine_score(sampler)
             basis, rows = sampler.marginal(0).eigenvectors, max(32, diagonal.BLOCK // sampler.dim)
             if equal:
                 require_equal_steps(sampler)

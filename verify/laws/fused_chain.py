@@ -14,7 +14,7 @@ from verify.kernels import Affine, Mixture, Polynomial
 from verify.kernels.chains import DEGREE, WIDEST
 from verify.laws.affine_table import AffineTable
 from verify.laws.repeated import require_equal_steps
-from verify.laws.witnesses import WITNESSES, faithful
+from verify.laws.witnesses import faithful, spread
 from verify.noise import Impulse
 
 EXACT = 1e-10  # relative: more than rounding, less than any term of a formula
@@ -47,7 +47,7 @@ def fused_chain(sampler: Any, points: AnyArray) -> FusedChain | None:
     Every step draws one normal. What was probed is tried on the way of some of the points, at every k, in single
     precision (`witnesses`).
     """
-    some = to_host(points[:WITNESSES]).astype(np.float32)
+    some = to_host(spread(points)).astype(np.float32)
     try:
         if _draws(sampler) != 1:
             return None
@@ -63,7 +63,8 @@ def fused_chain(sampler: Any, points: AnyArray) -> FusedChain | None:
 
 def polynomial(sampler: Any, centre: float) -> FusedChain | None:
     """Return the drift of a chain of equal steps on the line about `centre`, where it is a polynomial of low degree."""
-    if not getattr(sampler, "homogeneous", False):
+    declared = vars(type(sampler.target)).get("polynomial", False)  # elsewhere than probed it could be anything
+    if not (declared and getattr(sampler, "homogeneous", False)):
         return None
     require_equal_steps(sampler)
     y = REACH * np.cos(np.pi * (np.arange(2 * DEGREE + 2) + 0.5) / (2 * DEGREE + 2))[:, None]

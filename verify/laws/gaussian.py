@@ -14,6 +14,7 @@ import numpy.typing as npt
 from verify.backend import Array
 from verify.errors import InvalidInput, NoDensity, NotAffine
 from verify.laws import dense, diagonal, homogeneous
+from verify.laws.repeated import require_affine_score
 from verify.laws.spectrum import covariance, spectral, vector
 
 
@@ -146,6 +147,7 @@ class Gaussian:
         if not hasattr(first, "eigenvalues"):
             name = type(first).__name__
             raise NotAffine(f"a {name} target has no Gaussian law; use GridDensity (d = 1) or Particles.")
+        require_affine_score(sampler)
         start = deviation_from(self, first)
         for fold in _routes(sampler, start):
             try:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from verify.backend import Array
-from verify.errors import Diverged, InvalidInput
+from verify.errors import Diverged, InvalidInput, NotAffine
 from verify.noise import Impulse
 
 EPS = float(np.finfo(float).eps)
@@ -91,6 +91,13 @@ def indices(steps: int, tried: int = 30) -> list[int]:
     last = max(steps - 1, 0)
     inner = np.random.default_rng(20190607).integers(0, last, size=tried, endpoint=True)
     return sorted({0, last, *map(int, inner)})
+
+
+def require_affine_score(sampler: Any) -> None:
+    """Raise NotAffine where the score of a sampler says that it is not affine: a thin wall escapes every probe."""
+    score = getattr(sampler, "score", None)
+    if not getattr(score, "affine", True):
+        raise NotAffine(f"{type(score).__name__} is no affine score, so the law is no Gaussian; use laws.Particles.")
 
 
 def require_equal_steps(sampler: Any) -> None:

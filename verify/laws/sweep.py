@@ -18,7 +18,7 @@ from verify.errors import BoundcheckError, NotAffine
 from verify.laws import diagonal
 from verify.laws.alike import alike, size
 from verify.laws.gaussian import Deviation, Gaussian, deviation_from, same
-from verify.laws.repeated import indices
+from verify.laws.repeated import indices, require_affine_score
 from verify.noise import Impulse
 
 EPS = float(np.finfo(float).eps)
@@ -44,6 +44,7 @@ def folded(samplers: Sequence[Any]) -> list[Gaussian]:
     The running step of the longest chain is probed at every k. What the others are said to share with it is tried on
     running steps with their scores and on their grids. Raises NotAffine where it is not so, or the chain is coupled.
     """
+    require_affine_score(samplers[0])
     longest, scores = max(samplers, key=lambda s: int(s.steps)), {size(s.score): s.score for s in samplers}
     grids, sizes = {s.steps: s.grid for s in samplers}, sorted(scores)
     chains = [replace(longest, score=scores[error]) for error in sizes]

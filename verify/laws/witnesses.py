@@ -23,18 +23,20 @@ ROUNDINGS = 8.0
 
 
 def faithful(chain: Chain, sampler: Any, points: Any, basis: Array | None, centre: float = 0.0) -> bool:
-    """Return whether no move of the first points (n, d) is off by more than the noise hides, in y = Uᵀ(x − centre).
+    """Return whether no move of some of the points (n, d) is off by more than the noise hides, in y = Uᵀ(x − centre).
 
     A move may be off by SLIGHT of the step's noise and a few roundings of the state; their mean over all witnesses and
-    steps by SLIGHT/√N and four standard errors, so that nothing adds up. A sampler that takes no array of steps, or
-    fails there, has no stand-in.
+    steps, and the mean of their products with the state, by SLIGHT/√N and four standard errors, lest they add up to a
+    shift or a stretch. What fewer than one point in WITNESSES meets may escape. A sampler that takes no array of steps,
+    or fails there, has no stand-in.
     """
     if not sampler.steps:
         return True
-    x = to_host(points[:WITNESSES]) - centre
+    x = to_host(spread(points)) - centre
     y = np.asarray(x if basis is None else x @ basis, dtype=str(points.dtype))
     rng, size = np.random.default_rng(20240229), max(1, FLOATS // y.size)
     found: list[Array] = []
+    states: list[Array] = []
     for begin in range(0, sampler.steps, size):
         steps = np.arange(begin, min(begin + size, sampler.steps))
         z = rng.standard_normal((steps.size, *y.shape)).astype(y.dtype)
@@ -48,10 +50,16 @@ def faithful(chain: Chain, sampler: Any, points: Any, basis: Array | None, centr
         if misses is None:
             return False
         found.append(misses)
+        states.append(path[:-1].reshape(-1, y.shape[1]))
         y = path[-1]
         if not np.isfinite(y).all():
             return True  # both leave the range of the dtype, which is told elsewhere
-    return _adds_up_to_nothing(np.concatenate(found), sampler.steps)
+    return _adds_up_to_nothing(np.concatenate(found), np.concatenate(states).astype(np.float64), sampler.steps)
+
+
+def spread(points: Any) -> Any:
+    """Return WITNESSES of the points (n, d), or all of fewer, at even distances in their order."""
+    return points[:: max(1, points.shape[0] // WITNESSES)][:WITNESSES]
 
 
 def _path(chain: Chain, steps: Array, y: Any, z: Any) -> Any:
@@ -84,7 +92,10 @@ def _misses(chain: Chain, steps: Array, path: Any, want: Array) -> Array | None:
     return np.asarray(scaled.reshape(-1, path.shape[-1]))
 
 
-def _adds_up_to_nothing(misses: Array, steps: int) -> bool:
-    count = max(len(misses), 1)
-    allowed = SLIGHT / np.sqrt(max(steps, 1)) + 4 * np.sqrt((misses**2).mean(axis=0) / count)
-    return bool((np.abs(misses.mean(axis=0)) <= allowed).all())
+def _adds_up_to_nothing(misses: Array, states: Array, steps: int) -> bool:
+    off = states - states.mean(axis=0)
+    off /= np.maximum(off.std(axis=0), np.finfo(float).tiny)
+    return all(
+        bool((np.abs(part.mean(axis=0)) <= SLIGHT / np.sqrt(steps) + 4 * part.std(axis=0) / np.sqrt(len(part))).all())
+        for part in (misses, misses * off)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import ndtr
@@ -29,6 +29,8 @@ class Adversarial:
     the wall passes through the probability flow, which then cannot cross it and is swept along. `target` is a Gaussian
     or a mixture of any dimension, as the first coordinate is one, too; times t are a float or of shape (…, 1).
     """
+
+    affine: ClassVar[bool] = False
 
     target: Any
     size: float

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Calibrated:
     `size` is ε ≥ 0, a number or a function of time. The norm of the field is found by quadrature for d = 1, where
     `places` are the points about which it is concentrated, and otherwise from draws of q_t, with an interval.
     """
+
+    affine: ClassVar[bool] = False
 
     target: Any
     size: float | Profile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class DoubleWell(Line):
     Not log-concave: V″ = 12bx² − 4b ≥ −4b. V′ is not Lipschitz. The functional inequalities hold with constants of the
     order e^b that no formula gives; `processes.spectral_gap` computes 1/C_P.
     """
+
+    polynomial: ClassVar[bool] = True
 
     barrier: float = 4.0
     tilt: float = 0.0

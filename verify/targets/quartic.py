@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from verify.backend import AnyArray
 from verify.targets.line import Line, finite_positive
@@ -13,6 +14,8 @@ from verify.targets.target import Constants
 @dataclass(frozen=True, eq=False)
 class Quartic(Line):
     """V(x) = x²/2 + ax⁴/4, a = `weight` > 0: m = 1, L = L_2 = ∞, LSI(1). ULA diverges from far out for every γ."""
+
+    polynomial: ClassVar[bool] = True
 
     weight: float = 1.0
 
