@@ -46,7 +46,7 @@ from verify.normals import box_muller  # noqa: E402
 Work = Callable[[], Any]
 FLOOR, OURS = "floor: normals alone, 1 core", "boundcheck, "
 
-numba = peers.library("numba")
+numba = peers.installed("numba")
 if peers.torch is not None:
     peers.torch.set_num_threads(options.cores)
 

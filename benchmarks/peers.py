@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 
-def library(name: str) -> Any:
+def installed(name: str) -> Any:
     """Return an installed library, or None."""
     try:
         return __import__(name)
@@ -20,7 +20,7 @@ def library(name: str) -> Any:
         return None
 
 
-jax, torch, blackjax = library("jax"), library("torch"), library("blackjax")
+jax, torch, blackjax = installed("jax"), installed("torch"), installed("blackjax")
 
 
 def moves(
